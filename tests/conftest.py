@@ -1,0 +1,124 @@
+"""What every test of the web application shares: an application on a frozen clock, and people."""
+
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+
+from webapp.accounts import services as accounts
+from webapp.accounts.models import User
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db
+
+PASSWORD = "seven quiet rooms"
+
+
+class FrozenClock:
+    """A clock that goes only when it is told to."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def tick(self, **by: float) -> datetime:
+        """Lets time pass: ``tick(days=30)``."""
+        self._now += timedelta(**by)
+        return self._now
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, data_dir=tmp_path / "data", demo=False)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """An application with an empty database. Neither the media core nor any job runs."""
+    app = create_app(settings, clock)
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Browser
+    app.testing = True
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Browser(FlaskClient):
+    """A browser: its requests know nothing of the test's own application context, and the test sees what they changed."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def person(app: Flask, clock: FrozenClock) -> Callable[[str], User]:
+    """Makes an account from a name: ``person("Alice")`` has the handle alice."""
+
+    def make(name: str) -> User:
+        handle = name.lower()
+        return accounts.add_account(f"{handle}@example.com", hashed_password(), handle, name, clock.now())
+
+    return make
+
+
+@cache
+def hashed_password() -> str:
+    """The hash of PASSWORD, made once: argon2 is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def alice(person: Callable[[str], User]) -> User:
+    """The one who owns things."""
+    return person("Alice")
+
+
+@pytest.fixture
+def bob(person: Callable[[str], User]) -> User:
+    """The one who may help."""
+    return person("Bob")
+
+
+@pytest.fixture
+def charlie(person: Callable[[str], User]) -> User:
+    """The outsider, who may not."""
+    return person("Charlie")
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[User], FlaskClient]:
+    """Returns a browser in which somebody is signed in: ``sign_in(alice).get("/")``."""
+
+    def browser(user: User) -> FlaskClient:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = user.fs_uniquifier
+            session["_fresh"] = True
+        return client
+
+    return browser

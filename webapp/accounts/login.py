@@ -1,0 +1,92 @@
+"""Sets Flask-Security up: sessions for people, bearer tokens for programs."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, abort
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import Security, SQLAlchemyUserDatastore, current_user
+
+from webapp.accounts import services
+from webapp.accounts.forms import SignUpForm
+from webapp.accounts.models import Role, User
+from webapp.clock import now
+from webapp.config import Settings
+from webapp.db import db
+from webapp.security import bearer_token
+
+NO_MATCH = ("That e-mail address and password do not belong together.", "error")
+
+
+class AccountStore(SQLAlchemyUserDatastore):
+    """Where Flask-Security finds accounts, and makes them by our rules."""
+
+    def create_user(self, **fields: Any) -> User:
+        given = (fields[name] for name in ("email", "password", "handle", "display_name"))
+        return services.sign_up(*given, now())
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Adds the pages of signing up, in and out, and tells who makes each request."""
+    app.config.update(_config(settings))
+    security = Security(app, AccountStore(db, User, Role), register_form=SignUpForm)
+    security.want_json(lambda _request: False)
+    security.login_manager.request_loader(_account_by_token)
+    app.before_request(_refuse_unknown_token)
+    _limit_attempts(app)
+
+
+def _account_by_token(_request: Request) -> User | None:
+    token = bearer_token()
+    return services.account_by_token(token, now()) if token else None
+
+
+def _refuse_unknown_token() -> None:
+    if bearer_token() and not current_user.is_authenticated:
+        abort(401, "That token is not valid.")
+
+
+def _limit_attempts(app: Flask) -> None:
+    """Counts failed sign-ins (answered with the form again) and new accounts (answered with a redirect) by address."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    for endpoint, limits, counts in (
+        ("accounts.login", "10/minute;60/hour", _shows_form_again),
+        ("accounts.register", "60/hour", _redirects),
+    ):
+        limit = limiter.limit(limits, methods=["POST"], deduct_when=counts)
+        app.view_functions[endpoint] = limit(app.view_functions[endpoint])
+
+
+def _shows_form_again(response: Response) -> bool:
+    return response.status_code == 200
+
+
+def _redirects(response: Response) -> bool:
+    return response.status_code == 302
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECURITY_BLUEPRINT_NAME": "accounts",
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_REGISTER_URL": "/sign-up",
+        "SECURITY_LOGIN_USER_TEMPLATE": "accounts/sign_in.html",
+        "SECURITY_REGISTER_USER_TEMPLATE": "accounts/sign_up.html",
+        "SECURITY_REGISTERABLE": True,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+        "SECURITY_MSG_USER_DOES_NOT_EXIST": NO_MATCH,
+        "SECURITY_MSG_INVALID_PASSWORD": NO_MATCH,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
+        "SECURITY_PASSWORD_CONFIRM_REQUIRED": False,
+        "SECURITY_CLI_USERS_NAME": None,
+        "SECURITY_CLI_ROLES_NAME": None,
+        "REMEMBER_COOKIE_NAME": "parley_remember",
+        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": settings.cookie_secure,
+    }

@@ -1,0 +1,86 @@
+"""Settings, read from the environment and from ``.env``; ``.env.example`` explains each one."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _origin(url: str | None) -> str | None:
+    """Checks an address such as ``https://parley.example`` and drops a slash at its end."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise ValueError("must be a scheme and a host, such as https://parley.example")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. ``PORT`` and ``DEMO`` go by their own names, the rest begin with ``PARLEY_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, validation_alias="PORT", ge=0, le=65535)
+    public_url: Annotated[str | None, AfterValidator(_origin)] = None
+    proxies: int = Field(0, ge=0)
+    secret_key: SecretStr | None = None
+    database_url: str | None = None
+    storage_url: str | None = None
+    metrics_token: SecretStr | None = None
+    media_loops: int = Field(2, ge=1, le=16)
+    media_mixers: int = Field(2, ge=1, le=16)
+    encoder_application: Literal["voip", "audio", "low_delay"] = "voip"
+    encoder_bitrate: int = Field(32_000, ge=6_000, le=128_000)
+    encoder_complexity: int = Field(5, ge=0, le=10)
+    demo: bool = Field(True, validation_alias="DEMO")
+
+    @property
+    def address(self) -> str:
+        """Where people find this Parley, without a slash at the end."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def cookie_secure(self) -> bool:
+        """Whether cookies travel over HTTPS only."""
+        return self.address.startswith("https://")
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where the recorder writes."""
+        return self.data_dir.resolve() / "recordings"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's address; SQLite in the data directory unless another was set."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'parley.sqlite3'}"
+
+    def signing_key(self) -> str:
+        """Returns the key that signs sessions: the one that was set, or one kept in the data directory."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value()
+        path = self.data_dir / "keys" / "secret_key"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _read_or_make(path)
+
+
+def _read_or_make(path: Path) -> str:
+    """Returns what the file holds, or makes it; of several processes that try at once, one makes it."""
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    made.write_text(secrets.token_urlsafe(48))
+    made.chmod(0o600)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+    return path.read_text().strip()

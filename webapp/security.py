@@ -1,0 +1,68 @@
+"""Headers every response carries, CSRF, and which origins are ours."""
+
+from flask import Flask, Response, current_app, request
+from flask_wtf import CSRFProtect
+
+from webapp.config import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    )
+)
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Protects every request and marks every response."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    csrf.init_app(app)
+    app.before_request(_check_csrf)
+    app.after_request(_add_headers)
+    if settings.cookie_secure:
+        app.after_request(_keep_to_https)
+
+
+def bearer_token() -> str | None:
+    """Returns the token this request names in its ``Authorization``, if it does."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme == "Bearer" else None
+
+
+def origin_is_ours() -> bool:
+    """Tells whether the page that made this request is this site's own. A missing ``Origin`` is not."""
+    settings: Settings = current_app.extensions["settings"]
+    return request.headers.get("Origin") == (settings.public_url or request.host_url.rstrip("/"))
+
+
+def _check_csrf() -> None:
+    """A browser adds cookies to what another site makes it send, but never an ``Authorization`` of that site's making."""
+    if request.cookies or not bearer_token():
+        csrf.protect()
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
+    return response
+
+
+def _keep_to_https(response: Response) -> Response:
+    response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
