@@ -58,7 +58,6 @@ typedef struct mc_ws_reader {
     uint32_t frame_bytes, frame_done_bytes;
 
     uint8_t message_opcode; /* of the data message under way, 0: none */
-    bool message_handed_out;
     mc_ws_utf8 utf8;
     uint32_t message_bytes, buffer_bytes;
     uint8_t *buffer; /* on the heap, while a data message is under way that did not come in one piece */
