@@ -1,0 +1,181 @@
+/**
+ * One WebSocket that comes back by itself for as long as that makes sense: docs/protocol.md, "Limits and ends".
+ * It owns no global: the socket, the clock and chance are handed in.
+ */
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 15_000;
+const STEADY_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
+
+/** Codes after which returning would be wrong: the space ended, the client broke a rule, the person was removed. */
+const FINAL_CODES = new Set([1000, 1002, 1007, 1008, 1009, 4001]);
+const SERVICE_RESTART = 1012;
+
+/**
+ * @typedef {{readonly state: 'open', readonly again: boolean}
+ *     | {readonly state: 'waiting', readonly delayMs: number, readonly opened: boolean}
+ *     | {readonly state: 'closed', readonly code: number, readonly reason: string}} ConnectionChange
+ *     `again`: it had been open before; `opened`: the attempt that just ended had come to an open socket
+ *
+ * @typedef {object} Surroundings
+ * @property {() => WebSocket} open  begins a new socket, its `binaryType` already set
+ * @property {(data: string | ArrayBuffer) => void} onMessage
+ * @property {(change: ConnectionChange) => void} onChange
+ * @property {() => number} [now]  milliseconds, monotonic
+ * @property {() => number} [random]  in [0, 1)
+ * @property {(run: () => void, ms: number) => any} [setTimer]
+ * @property {(timer: any) => void} [clearTimer]
+ */
+
+/**
+ * Exponential, and spread over its upper half, so that a room's people do not all return in the same instant.
+ *
+ * @param {number} attempt  0 for the first after a loss
+ * @param {number} random  in [0, 1)
+ */
+export function backoffMs(attempt, random) {
+    const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+    return ceiling * (0.5 + 0.5 * random);
+}
+
+/**
+ * @param {number} code  of the close frame; 1006 where the network was lost
+ */
+export function mayReturnAfter(code) {
+    return !FINAL_CODES.has(code);
+}
+
+export class Connection {
+    /** @param {Surroundings} surroundings */
+    constructor({
+        open, onMessage, onChange,
+        now = () => performance.now(), random = Math.random,
+        setTimer = (run, ms) => setTimeout(run, ms), clearTimer = (timer) => clearTimeout(timer),
+    }) {
+        this.#around = { open, onMessage, onChange, now, random, setTimer, clearTimer };
+    }
+
+    #around;
+    /** @type {WebSocket | null} */
+    #socket = null;
+    #attempt = 0;
+    #everOpen = false;
+    #openedAt = -Infinity;
+    #heardAt = -Infinity;
+    /** @type {number | null} */
+    #silenceMs = null;
+    /** @type {any} */
+    #retryTimer = null;
+    /** @type {any} */
+    #silenceTimer = null;
+
+    get isOpen() {
+        return this.#socket?.readyState === 1;
+    }
+
+    get bufferedBytes() {
+        return this.#socket?.bufferedAmount ?? 0;
+    }
+
+    connect() {
+        this.#stopTimers();
+        const socket = this.#around.open();
+        this.#socket = socket;
+        socket.onopen = () => this.#opened();
+        socket.onmessage = ({ data }) => this.#heard(data);
+        socket.onclose = ({ code, reason }) => this.#ended(code, reason);
+        this.#silenceTimer = this.#around.setTimer(() => this.#lost(), HANDSHAKE_MS);
+    }
+
+    /** Cuts a wait short, because there is news that the network is back. */
+    retryNow() {
+        if (this.#retryTimer !== null) this.connect();
+    }
+
+    /**
+     * From now on a socket that brings nothing for this long is taken for lost (a network that vanishes says nothing).
+     *
+     * @param {number | null} silenceMs  null: it may be silent for as long as it likes
+     */
+    expectWithin(silenceMs) {
+        this.#silenceMs = silenceMs;
+        this.#heardAt = this.#around.now();
+        if (this.isOpen) this.#watchSilence();
+    }
+
+    /** @param {Uint8Array<ArrayBuffer>} bytes */
+    send(bytes) {
+        if (this.isOpen) this.#socket?.send(bytes);
+    }
+
+    close() {
+        this.#stopTimers();
+        this.#abandon();
+    }
+
+    #opened() {
+        const { now, onChange } = this.#around;
+        const again = this.#everOpen;
+        this.#everOpen = true;
+        this.#openedAt = this.#heardAt = now();
+        this.#watchSilence();
+        onChange({ state: 'open', again });
+    }
+
+    /** @param {string | ArrayBuffer} data */
+    #heard(data) {
+        this.#heardAt = this.#around.now();
+        this.#around.onMessage(data);
+    }
+
+    /**
+     * @param {number} code
+     * @param {string} reason
+     */
+    #ended(code, reason) {
+        this.#stopTimers();
+        this.#socket = null;
+        if (mayReturnAfter(code)) this.#returnLater(code);
+        else this.#around.onChange({ state: 'closed', code, reason });
+    }
+
+    /** @param {number} code */
+    #returnLater(code) {
+        const { now, random, setTimer, onChange } = this.#around;
+        const opened = this.#openedAt > -Infinity;
+        if (now() - this.#openedAt >= STEADY_MS && opened) this.#attempt = 0;
+        this.#openedAt = -Infinity;
+        const delayMs = code === SERVICE_RESTART ? random() * FIRST_DELAY_MS : backoffMs(this.#attempt++, random());
+        this.#retryTimer = setTimer(() => this.connect(), delayMs);
+        onChange({ state: 'waiting', delayMs, opened });
+    }
+
+    #watchSilence() {
+        const { now, setTimer, clearTimer } = this.#around;
+        clearTimer(this.#silenceTimer);
+        if (this.#silenceMs === null) return;
+        const leftMs = this.#heardAt + this.#silenceMs - now();
+        if (leftMs > 0) this.#silenceTimer = setTimer(() => this.#watchSilence(), leftMs);
+        else this.#lost();
+    }
+
+    #lost() {
+        this.#abandon();
+        this.#ended(1006, '');
+    }
+
+    #abandon() {
+        const socket = this.#socket;
+        this.#socket = null;
+        if (!socket) return;
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close();
+    }
+
+    #stopTimers() {
+        this.#around.clearTimer(this.#retryTimer);
+        this.#around.clearTimer(this.#silenceTimer);
+        this.#retryTimer = this.#silenceTimer = null;
+    }
+}
