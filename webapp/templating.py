@@ -1,0 +1,81 @@
+"""What templates need beyond Jinja: colours of people, times, sizes, icons' words. Pure but for the theme cookie."""
+
+from datetime import UTC, datetime
+
+from flask import Flask, request
+from markupsafe import Markup, escape
+
+HUE_CLASSES = 36
+THEMES = ("light", "dark")
+
+
+def hue_class(hue: int) -> str:
+    """The stylesheet's class for a hue of 0–359 degrees: ``hue-0`` … ``hue-35``."""
+    return f"hue-{round(hue / 10) % HUE_CLASSES}"
+
+
+def initials(name: str) -> str:
+    """One or two capitals that stand for a name: first and last word's first letters."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def clock_time(ms: int) -> str:
+    """A position in a recording, as players write it: ``0:07``, ``12:31``, ``1:02:03``."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def duration(ms: int) -> str:
+    """A length in words, as coarse as a person would say it: ``40 sec``, ``12 min``, ``1 h 5 min``."""
+    seconds = round(ms / 1000)
+    if seconds < 60:
+        return f"{seconds} sec"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
+    return " ".join(filter(None, parts))
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: ``1 listener``, ``1,200 listeners``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def filesize(size_bytes: int) -> str:
+    """A size in decimal units: ``940 kB``, ``21.4 MB``."""
+    if size_bytes < 1_000_000:
+        return f"{round(size_bytes / 1000)} kB"
+    return f"{size_bytes / 1_000_000:.1f} MB"
+
+
+def local_time(moment: datetime) -> Markup:
+    """A moment as ``<time data-local>``: UTC in words, which the client rewrites in the reader's own zone.
+
+    ``moment`` is aware.
+    """
+    moment = moment.astimezone(UTC)
+    words = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    return Markup('<time datetime="{}" data-local>{}</time>').format(f"{moment:%Y-%m-%dT%H:%M:%SZ}", escape(words))
+
+
+def theme() -> str | None:
+    """The theme the reader chose, or None to follow their system."""
+    chosen = request.cookies.get("theme")
+    return chosen if chosen in THEMES else None
+
+
+def init_templating(app: Flask) -> None:
+    """Register the filters and globals above on the application's Jinja environment."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        hue_class=hue_class,
+        initials=initials,
+        clock_time=clock_time,
+        duration=duration,
+        plural=plural,
+        filesize=filesize,
+        localtime=local_time,
+    )
+    app.jinja_env.globals.update(theme=theme)
