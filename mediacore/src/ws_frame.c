@@ -111,7 +111,6 @@ static uint64_t payload_length(const mc_ws_reader *reader) {
 static void begin_message(mc_ws_reader *reader) {
     reader->message_opcode = frame_opcode(reader);
     reader->message_bytes = 0;
-    reader->utf8 = (mc_ws_utf8){0};
 }
 
 static uint32_t message_limit(const mc_ws_reader *reader) {
