@@ -38,15 +38,16 @@ typedef struct {
     uint32_t lacing_bytes;
     uint32_t body_bytes;
     uint8_t lacing[MC_OGG_PAGE_PACKETS * MC_OGG_LACING_BYTES];
-    uint8_t bytes[MC_OGG_PAGE_BYTES]; /* the body lies where it will be sent from; the header grows down to it */
+    uint8_t
+        bytes[MC_OGG_PAGE_BYTES]; /* the body lies where it will be sent from; the header grows down to it */
 } mc_ogg_page;
 
 /* Appends a packet of 1 to MC_OGG_PACKET_BYTES. MC_E_ARGUMENT; MC_E_FULL after MC_OGG_PAGE_PACKETS. */
 int mc_ogg_page_put(mc_ogg_page *page, const uint8_t *packet, size_t len_bytes);
 
 /* Header and checksum. Returns the page's bytes, valid until the next put; the page is empty again. */
-const uint8_t *mc_ogg_page_seal(mc_ogg_page *page, uint32_t serial, uint32_t number, uint64_t granule, int ends,
-                                size_t *len_bytes);
+const uint8_t *mc_ogg_page_seal(mc_ogg_page *page, uint32_t serial, uint32_t number, uint64_t granule,
+                                int ends, size_t *len_bytes);
 
 /* A page found by mc_ogg_find_last(). */
 typedef struct {
