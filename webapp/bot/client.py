@@ -41,9 +41,10 @@ class Visitor:
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise AddressError(f"{address} is not the address of a page.")
         self._site = f"{parts.scheme}://{parts.netloc}"
-        self._cookies = CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._cookies = CookieJar()
+        keep = [] if token else [urllib.request.HTTPCookieProcessor(self._cookies)]
+        self._opener = urllib.request.build_opener(*keep)
 
     def get(self, path: str = "") -> Page:
         """Reads `path`, relative to the address unless it begins with a slash. Raises Refused."""

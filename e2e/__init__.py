@@ -1,0 +1,1 @@
+"""Journeys of real people in real browsers against the real server."""

@@ -1,0 +1,49 @@
+"""What every journey shares: Debian's Chromium, a server, and people with browsers of their own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e.hearing import Voice
+from e2e.people import Person
+from e2e.server import Server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # pytest-base-url, which pytest-playwright brings, still defines its fixtures in a class.
+    config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """No switch for autoplay: whoever wants to hear something has to click."""
+    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    return {
+        **browser_type_launch_args,
+        "executable_path": "/usr/bin/chromium",
+        "args": ["--no-sandbox", *devices],
+    }
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def person(browser: Browser, server: Server) -> Iterator[Callable[..., Person]]:
+    """Makes someone with a browser of their own: person("Ada", Voice.A)."""
+    contexts = []
+
+    def make(name: str, voice: Voice | None = None, kind: type[Person] = Person, **options: Any) -> Person:
+        contexts.append(browser.new_context(**options))
+        return kind(contexts[-1], server.address, name, voice)
+
+    yield make
+    for context in contexts:
+        context.close()

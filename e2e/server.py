@@ -1,0 +1,80 @@
+"""The real server, as `make run` starts it, in a process group that a test may kill."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from e2e.waiting import until
+
+ROOT = Path(__file__).parent.parent
+
+
+class Server:
+    """`python -m webapp` on a free port with a data directory of its own."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        self.data_dir = directory / "data"
+        self.log = directory / "server.log"
+        self._port = _free_port()
+        self.address = f"http://localhost:{self._port}"
+        self._settings = {
+            "PORT": str(self._port),
+            "DEMO": "0",
+            "PARLEY_DATA_DIR": str(self.data_dir),
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        environment = {**os.environ, **self._settings}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webapp"],
+                cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until(self._answers, 30, f"see {self.log}")
+
+    def stop(self) -> None:
+        """Asks it to end, and waits until it has."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def kill(self) -> None:
+        """Ends every process of it at once, as a power cut would."""
+        if self._process:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def run(self, *command: str) -> str:
+        """What a flask command prints."""
+        environment = {**os.environ, **self._settings}
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *command],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def _answers(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, self.log.read_text()[-4000:]
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
