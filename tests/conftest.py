@@ -61,7 +61,7 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
 
 
 class Browser(FlaskClient):
-    """A browser: its requests know nothing of the test's own application context, and the test sees what they changed."""
+    """A browser: its requests run outside the test's context, and the test sees what they changed."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = Context().run(super().open, *args, **kwargs)

@@ -1,1 +1,1 @@
-"""Parley's web application: who may enter, speak, keep and delete. What carries the sound is ``mediacore``."""
+"""Parley's web application: who may enter, speak, keep and delete. ``mediacore`` carries the sound."""

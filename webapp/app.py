@@ -1,46 +1,60 @@
 """Builds the application. This module alone knows every feature."""
 
-from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
+from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import errors, security, templating
+from webapp import cli, errors, health, media, scheduler, security, storage, templating, vendor
 from webapp.accounts import login
+from webapp.accounts.cli import token
 from webapp.clock import Clock, SystemClock
-from webapp.config import Settings
+from webapp.config import MAX_BODY_BYTES, Settings
 from webapp.db import db
+
+ROOT = Path(__file__).parents[1]
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
-    """Builds an application; it starts neither the media core nor any job."""
+    """Builds an application; it starts neither the media core nor the sweeps."""
     settings = settings or Settings()
-    app = Flask(__name__, template_folder="../templates")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, template_folder=ROOT / "templates")
     app.config.update(_flask_config(settings))
     app.extensions.update(settings=settings, clock=clock or SystemClock())
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]
-    db.init_app(app)
-    errors.init_app(app)
-    security.init_app(app, settings)
-    templating.init_templating(app)
+    _add_platform(app, settings)
     _add_features(app, settings)
     return app
 
 
+def _add_platform(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    errors.init_app(app)
+    security.init_app(app, settings)
+    storage.init_app(app, settings)
+    scheduler.init_app(app, settings)
+    media.init_app(app)
+    health.init_app(app)
+    templating.init_templating(app)
+    vendor.init_app(app)
+    cli.init_app(app)
+
+
+def _add_features(app: Flask, settings: Settings) -> None:
+    login.init_app(app, settings)
+    app.cli.add_command(token)
+
+
 def _flask_config(settings: Settings) -> dict[str, object]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     return {
         "SECRET_KEY": settings.signing_key(),
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
         "SESSION_COOKIE_NAME": "parley",
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.cookie_secure,
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
-        "MAX_CONTENT_LENGTH": 1 << 20,
-        "TEMPLATES_AUTO_RELOAD": False,
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
     }
-
-
-def _add_features(app: Flask, settings: Settings) -> None:
-    login.init_app(app, settings)

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MAX_BODY_BYTES = 65_536
+"""Nothing that is sent to Parley over HTTP is larger."""
+
 
 def _origin(url: str | None) -> str | None:
     """Checks an address such as ``https://parley.example`` and drops a slash at its end."""
@@ -21,10 +24,15 @@ def _origin(url: str | None) -> str | None:
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. ``PORT`` and ``DEMO`` go by their own names, the rest begin with ``PARLEY_``."""
+    """Everything an operator can set, as ``PARLEY_<NAME>``; but ``PORT`` and ``DEMO`` go by those names."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PARLEY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="PARLEY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     data_dir: Path = Path("data")

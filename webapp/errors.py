@@ -1,6 +1,7 @@
 """What can go wrong in the domain, and the one place where that becomes a page or a fragment."""
 
 from flask import Flask, Response, make_response, render_template, request
+from jinja2 import Template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.htmx import is_htmx
@@ -50,7 +51,9 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     sentence = _SENTENCES.get(status) or error.description or InternalServerError.description
     response = _answer(status, sentence)
-    response.headers.update((k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length"))
+    response.headers.update(
+        (k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")
+    )
     return response
 
 
@@ -62,7 +65,7 @@ def _answer(status: int, sentence: str) -> Response:
     elif request.accept_mimetypes.best == "application/json" or _wants_text():
         response = make_response(f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
     else:
-        names = [f"errors/{status}.html", "errors/other.html"]
+        names: list[str | Template] = [f"errors/{status}.html", "errors/other.html"]
         response = make_response(render_template(names, status=status, sentence=sentence), status)
     return response
 

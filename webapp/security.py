@@ -48,7 +48,7 @@ def origin_is_ours() -> bool:
 
 
 def _check_csrf() -> None:
-    """A browser adds cookies to what another site makes it send, but never an ``Authorization`` of that site's making."""
+    # Another site can make a browser send its cookies, but never an Authorization of that site's choosing.
     if request.cookies or not bearer_token():
         csrf.protect()
 

@@ -23,8 +23,8 @@ class AccountStore(SQLAlchemyUserDatastore):
     """Where Flask-Security finds accounts, and makes them by our rules."""
 
     def create_user(self, **fields: Any) -> User:
-        given = (fields[name] for name in ("email", "password", "handle", "display_name"))
-        return services.sign_up(*given, now())
+        email, password, handle, name = (fields[k] for k in ("email", "password", "handle", "display_name"))
+        return services.sign_up(email, password, handle, name, now())
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -48,14 +48,14 @@ def _refuse_unknown_token() -> None:
 
 
 def _limit_attempts(app: Flask) -> None:
-    """Counts failed sign-ins (answered with the form again) and new accounts (answered with a redirect) by address."""
+    """Counts, by address, failed sign-ins (the form is shown again) and new accounts (a redirect)."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
     for endpoint, limits, counts in (
         ("accounts.login", "10/minute;60/hour", _shows_form_again),
         ("accounts.register", "60/hour", _redirects),
     ):
         limit = limiter.limit(limits, methods=["POST"], deduct_when=counts)
-        app.view_functions[endpoint] = limit(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
 
 
 def _shows_form_again(response: Response) -> bool:

@@ -40,7 +40,7 @@ class User(Model, UserMixin):
     display_name: Mapped[str] = mapped_column(String(50))
     hue: Mapped[int]
     created_at: Mapped[datetime]
-    roles: Mapped[list[Role]] = relationship(secondary=role_holders)
+    roles: Mapped[list[Role]] = relationship(secondary=role_holders)  # type: ignore[assignment]
 
     @property
     def is_operator(self) -> bool:

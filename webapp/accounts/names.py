@@ -9,15 +9,19 @@ HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
 RESERVED = frozenset(
     """
-    about abuse account accounts admin administrator api audience everyone guest help healthz host me metrics mod
-    moderator null operator parley post posts privacy recording recordings review root search security settings
-    sign_in sign_out sign_up space spaces speaker staff stage static support system terms tickets undefined you
+    about abuse account accounts admin administrator api audience everyone guest help healthz host me metrics
+    mod moderator null operator parley post posts privacy recording recordings review root search security
+    settings sign_in sign_out sign_up space spaces speaker staff stage static support system terms tickets
+    undefined you
     """.split()
 )
 
 
 def clean_handle(text: str) -> str:
-    """Returns a handle in lower case, without the @ some type. Invalid unless it is 3-20 of a-z, 0-9 and _ and free to take."""
+    """Returns a handle in lower case, without the @ some type.
+
+    Raises Invalid unless it is 3-20 of a-z, 0-9 and _, and not a word the site needs.
+    """
     handle = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(handle):
         raise Invalid("A handle is 3 to 20 characters: letters from a to z, digits and underscores.")
@@ -27,7 +31,10 @@ def clean_handle(text: str) -> str:
 
 
 def clean_display_name(text: str) -> str:
-    """Returns a name on one line, composed (NFC), without characters that show nothing or turn text around. Invalid when nothing is left."""
+    """Returns a name on one line, composed (NFC), without characters that show nothing or turn text around.
+
+    Raises Invalid when nothing, or more than 50 characters, is left.
+    """
     shown = (character if _shows(character) else " " for character in unicodedata.normalize("NFC", text))
     name = " ".join("".join(shown).split())
     if not any(character.isalnum() for character in name):

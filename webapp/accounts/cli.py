@@ -1,0 +1,22 @@
+"""Commands about accounts: ``flask token``."""
+
+import click
+from flask.cli import AppGroup
+
+from webapp.accounts import services
+from webapp.clock import now
+from webapp.errors import NotFound
+
+token = AppGroup("token", help="Tokens with which programs sign in.")
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", default="command line", show_default=True, help="What the token is for.")
+def create_token(email: str, name: str) -> None:
+    """Print a new token for the account with this e-mail address. It is shown this once."""
+    try:
+        user = services.account_by_email(email)
+    except NotFound as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(services.create_token(user, name, now()))

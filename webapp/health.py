@@ -1,0 +1,75 @@
+"""Whether this process works, for whoever watches it: ``/healthz`` and ``/metrics``."""
+
+import hmac
+from collections.abc import Iterator
+
+from flask import Flask, Response, abort, current_app
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.config import Settings
+from webapp.db import db
+from webapp.media import Media
+from webapp.security import bearer_token
+
+GAUGES = frozenset({"rooms", "conns", "tick_late_max_us"})
+
+
+class MediaCollector(Collector):
+    """The media core's counters, under the names its header gives them."""
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+
+    def collect(self) -> Iterator[Metric]:
+        counters = self._media.core.counters() if self._media.running else {}
+        for name, value in counters.items():
+            family = GaugeMetricFamily if name in GAUGES else CounterMetricFamily
+            yield family(f"parley_media_{name}", f"{name} of mc_counters in mediacore.h", value)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the two addresses."""
+    registry = CollectorRegistry()
+    registry.register(MediaCollector(app.extensions["media"]))
+    ProcessCollector(registry=registry)
+    app.extensions["metrics"] = registry
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/metrics", "metrics", _metrics)
+
+
+def _healthz() -> ResponseReturnValue:
+    works = {"database": _database_answers(), "media": current_app.extensions["media"].alive()}
+    if all(works.values()):
+        return {"status": "ok"}
+    return {"status": "unavailable", **works}, 503
+
+
+def _database_answers() -> bool:
+    try:
+        db.session.execute(select(1))
+    except SQLAlchemyError:
+        current_app.logger.exception("The database does not answer")
+        return False
+    return True
+
+
+def _metrics() -> ResponseReturnValue:
+    if not _may_see_metrics():
+        abort(404)
+    return Response(
+        generate_latest(current_app.extensions["metrics"]), content_type="text/plain; version=0.0.4"
+    )
+
+
+def _may_see_metrics() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    expected, given = settings.metrics_token, bearer_token()
+    if expected and given:
+        return hmac.compare_digest(expected.get_secret_value().encode(), given.encode())
+    return bool(current_user.is_authenticated and current_user.is_operator)

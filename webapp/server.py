@@ -1,0 +1,91 @@
+"""The process that serves: gunicorn with one worker, in which the media core and the sweeps run."""
+
+import resource
+import subprocess
+import sys
+from typing import Any
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+from gunicorn.app.base import BaseApplication
+
+from webapp import logs
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db
+from webapp.worker import PatientWorker
+
+THREADS = 64
+GRACE_S = 10
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn, set up in code."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: Flask | None = None
+        self._demo: subprocess.Popen[bytes] | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "worker_class": PatientWorker,
+            "workers": 1,
+            "threads": THREADS,
+            "keepalive": 15,
+            "graceful_timeout": GRACE_S,
+            "control_socket_disable": True,
+            "logger_class": logs.GunicornLogger,
+            "when_ready": self._ready,
+            "worker_exit": self._worker_exit,
+            "on_exit": self._exit,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Builds the application in the worker, and starts what runs beside its requests."""
+        self._app = create_app(self._settings)
+        self._app.extensions["media"].start()
+        self._app.extensions["media"].listen()
+        self._app.extensions["scheduler"].start()
+        return self._app
+
+    def _ready(self, _arbiter: Any) -> None:
+        click.echo(f"Parley is at {self._settings.address}")
+        if self._settings.demo:
+            self._demo = _start_demo()
+
+    def _worker_exit(self, _arbiter: Any, _worker: Any) -> None:
+        if self._app is not None:
+            self._app.extensions["scheduler"].stop()
+            self._app.extensions["media"].stop()
+
+    def _exit(self, _arbiter: Any) -> None:
+        if self._demo is not None:
+            self._demo.terminate()
+
+
+def serve(settings: Settings) -> None:
+    """Brings the database up to date and serves until told to stop."""
+    logs.configure()
+    _allow_many_sockets()
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    Server(settings).run()
+
+
+def _start_demo() -> subprocess.Popen[bytes]:
+    """Starts the bots of the demo space. ``setpriv`` ends them with this process, however it ends."""
+    bots = [sys.executable, "-m", "flask", "demo", "play"]
+    return subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *bots])  # noqa: S603, S607
+
+
+def _allow_many_sockets() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
