@@ -119,7 +119,8 @@ static void test_counters_wrap(void) {
     mc_ring_deinit(&ring);
 }
 
-/* Random pushes and pops beside a counting model: what is in there is exactly what went in and did not come out. */
+/* Random pushes and pops beside a counting model: what is in there is exactly what went in and did not come
+ * out. */
 static void test_random_use_keeps_the_order(void) {
     mc_ring ring;
     mc_ring_init(&ring, 1024);

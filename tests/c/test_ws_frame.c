@@ -1,5 +1,6 @@
 /*
- * Every stream is fed whole, byte by byte, cut at every place and up to an unmapped page; all must tell the same.
+ * Every stream is fed whole, byte by byte, cut at every place and up to an unmapped page; all must tell the
+ * same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,8 @@ static void test_binary_of_every_kind_of_length(void) {
     }
 }
 
-/* The longer form of a length is only for what the shorter cannot hold, here with limits that allow 64 bits. */
+/* The longer form of a length is only for what the shorter cannot hold, here with limits that allow 64 bits.
+ */
 static void test_long_messages_of_64_bit_length(void) {
     enum { LONG = 70000 };
     uint8_t *frame = calloc(1, 14 + LONG);
@@ -310,7 +312,8 @@ static void test_limits_hold_for_the_whole_message(void) {
     expect(&s, 0, MC_E_WS_TOO_BIG);
 }
 
-/* What a peer announces takes nothing; what it sends takes at most twice as much, and never more than the limit. */
+/* What a peer announces takes nothing; what it sends takes at most twice as much, and never more than the
+ * limit. */
 static void test_memory_follows_what_came(void) {
     enum { LIMIT = 5000 };
     static uint8_t payload[LIMIT];

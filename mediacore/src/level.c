@@ -1,0 +1,55 @@
+#include "level.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* Speech stands this far above the noise it is heard in. */
+static const float MARGIN_DB = 10.0f;
+
+/* With the margin: nothing below -60 dBov is a voice, everything above -30 is. */
+static const float NOISE_MIN_DBOV = -70.0f, NOISE_MAX_DBOV = -40.0f;
+
+/* Each frame. A pause between words shows the noise; a steady sound takes many seconds to become it. */
+static const float NOISE_FALL = 0.1f, NOISE_RISE_DB = 0.04f;
+
+enum { HANGOVER_FRAMES = 20 };
+
+void mc_level_init(mc_level *level) {
+    *level = (mc_level){.noise_dbov = NOISE_MIN_DBOV};
+}
+
+static float dbov(const float *pcm, size_t n_samples) {
+    float energy = 0;
+    for (size_t i = 0; i < n_samples; i++)
+        energy += pcm[i] * pcm[i];
+    const float mean = energy / (float)n_samples;
+    return mean > 1e-13f && isfinite(mean) ? 10.0f * log10f(mean) : -MC_LEVEL_SILENCE;
+}
+
+static void follow_noise(mc_level *level, float frame_dbov) {
+    const float above = frame_dbov - level->noise_dbov;
+    level->noise_dbov += above < 0 ? NOISE_FALL * above : fminf(above, NOISE_RISE_DB);
+    level->noise_dbov = fminf(fmaxf(level->noise_dbov, NOISE_MIN_DBOV), NOISE_MAX_DBOV);
+}
+
+/* Bit 7, with its hangover. */
+static uint8_t voice(mc_level *level, bool is_active) {
+    if (is_active)
+        level->hangover_frames = HANGOVER_FRAMES;
+    else if (level->hangover_frames > 0)
+        level->hangover_frames--;
+    else
+        return 0;
+    return MC_LEVEL_VOICE;
+}
+
+uint8_t mc_level_update(mc_level *level, const float *pcm, size_t n_samples) {
+    const float frame_dbov = dbov(pcm, n_samples);
+    const bool is_active = frame_dbov > level->noise_dbov + MARGIN_DB;
+    follow_noise(level, frame_dbov);
+    return voice(level, is_active) | (uint8_t)lrintf(-fminf(fmaxf(frame_dbov, -MC_LEVEL_SILENCE), 0));
+}
+
+uint8_t mc_level_silent(mc_level *level) {
+    return voice(level, false) | MC_LEVEL_SILENCE;
+}
