@@ -99,8 +99,7 @@ static void test_nothing_below_60_dbov_is_a_voice(void) {
     CHECK(is_voice(hear_sine(&level, 200, -59)));
 }
 
-/* A fan that is switched on is taken for a voice until the floor has risen to it; then speech still stands
- * out. */
+/* A fan that is switched on is taken for a voice until the floor has risen to it; speech still stands out. */
 static void test_steady_noise_is_learnt(void) {
     mc_level level;
     mc_level_init(&level);
