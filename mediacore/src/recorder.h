@@ -56,8 +56,8 @@ void mc_recorder_free(mc_recorder *recorder);
  * a new recording, an old one keeps its own, and ticks that it has already are not written twice.
  * *out is the recorder's; it is gone once MC_REC_END was pushed. MC_E_ARGUMENT, MC_E_MEMORY.
  */
-int mc_recording_open(mc_recorder *recorder, uint64_t room, const char *directory, uint32_t first_tick, uint16_t preskip,
-                      mc_recording **out);
+int mc_recording_open(mc_recorder *recorder, uint64_t room, const char *directory, uint32_t first_tick,
+                      uint16_t preskip, mc_recording **out);
 
 /*
  * Copies an item into the queue of this producer (0 .. n_producers - 1), to be called by one thread a producer; all of
