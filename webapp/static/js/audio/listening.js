@@ -1,0 +1,60 @@
+/** From HEAR messages to frames for the speakers: a decoder for each stream, a new one wherever an encoder began anew. */
+
+import { newDecoder } from './decoder.js';
+import { TICK_SAMPLES } from './protocol.js';
+
+const SILENCE = 0;
+
+export class Listening {
+    /**
+     * @param {(tick: number, source: number, pcm: Float32Array<ArrayBuffer>) => void} deliver
+     *     source: which decoder it came from; 0 is silence
+     */
+    constructor(deliver, makeDecoder = newDecoder) {
+        this.#deliver = deliver;
+        this.#makeDecoder = makeDecoder;
+    }
+
+    #deliver;
+    #makeDecoder;
+    /** @type {Map<number, import('./decoder.js').Decoder>} by stream */
+    #decoders = new Map();
+    #sources = SILENCE;
+
+    /** @param {import('./protocol.js').Hear} message */
+    hear({ stream, fresh, tick, packets }) {
+        if (fresh) this.#drop(stream);
+        packets.forEach((packet, i) => this.#play(stream, (tick + i) >>> 0, packet));
+    }
+
+    /** Another connection begins: nothing that was decoded has to do with what comes. */
+    reset() {
+        for (const stream of [...this.#decoders.keys()]) this.#drop(stream);
+    }
+
+    /**
+     * @param {number} stream
+     * @param {number} tick
+     * @param {Uint8Array} packet
+     */
+    #play(stream, tick, packet) {
+        if (packet.length === 1) this.#deliver(tick, SILENCE, new Float32Array(TICK_SAMPLES));
+        else this.#decoderFor(stream).decode(tick, packet);
+    }
+
+    /** @param {number} stream */
+    #decoderFor(stream) {
+        const decoder = this.#decoders.get(stream);
+        if (decoder && !decoder.broken) return decoder;
+        const source = ++this.#sources;
+        const fresh = this.#makeDecoder((tick, pcm) => this.#deliver(tick, source, pcm));
+        this.#decoders.set(stream, fresh);
+        return fresh;
+    }
+
+    /** @param {number} stream */
+    #drop(stream) {
+        this.#decoders.get(stream)?.finish();
+        this.#decoders.delete(stream);
+    }
+}

@@ -1,0 +1,29 @@
+/** What makes pages nicer to read and fill in: times in one's own zone, light or dark, how many characters are left. */
+
+const YEAR_S = 365 * 24 * 3600;
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+
+/** @param {ParentNode} within */
+export function localTimes(within) {
+    for (const time of within.querySelectorAll('time[data-local]')) {
+        const moment = new Date(time.getAttribute('datetime') ?? '');
+        time.removeAttribute('data-local');
+        if (!Number.isNaN(moment.valueOf())) time.textContent = MOMENT.format(moment);
+    }
+}
+
+/** @param {Event} event  a change anywhere */
+export function onThemeChange({ target }) {
+    if (!(target instanceof HTMLInputElement) || !target.closest('[data-theme-switch]')) return;
+    const chosen = target.value !== 'auto';
+    document.cookie = `theme=${target.value}; path=/; max-age=${chosen ? YEAR_S : 0}; samesite=lax`;
+    if (chosen) document.documentElement.dataset.theme = target.value;
+    else delete document.documentElement.dataset.theme;
+}
+
+/** @param {Event} event  an input anywhere */
+export function onCounted({ target }) {
+    if (!(target instanceof HTMLInputElement) || !target.dataset.countFor) return;
+    const output = document.querySelector(target.dataset.countFor);
+    if (output) output.textContent = `${target.maxLength - target.value.length} characters left`;
+}

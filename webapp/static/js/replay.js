@@ -1,0 +1,210 @@
+/** A recording's page: the browser's own audio element, driven by the page's controls, its waveform and its turns. */
+
+import { clockTime } from './format.js';
+import { setPlaybackState, showInMediaSession } from './media_session.js';
+import { flash } from './notices.js';
+
+const BACK_S = 15;
+const FORWARD_S = 30;
+
+/** Seconds by which a key moves the waveform's slider. @type {Record<string, number>} */
+const KEYS = {
+    ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5,
+    PageDown: -60, PageUp: 60, Home: -Infinity, End: Infinity,
+};
+
+export class Replay {
+    /** @param {HTMLElement} main  `#space`, with a `#replay` in it */
+    constructor(main) {
+        this.#main = main;
+        this.#section = find(main, '#replay');
+        this.#audio = /** @type {HTMLAudioElement} */ (find(main, '#player'));
+        this.#waveform = find(main, '#waveform');
+        this.#bars = [...this.#waveform.querySelectorAll('rect')];
+        this.#turns = [...main.querySelectorAll('[data-seek-ms]')].map(turnOf);
+        this.#duration = Number(this.#section.dataset.durationMs) / 1000;
+        this.#takeOver();
+        this.#startWhereAsked();
+        this.#show();
+    }
+
+    #main;
+    #section;
+    #audio;
+    #waveform;
+    #bars;
+    #turns;
+    #duration;
+
+    close() {
+        this.#audio.pause();
+    }
+
+    /** Its own controls stay where this module cannot run. */
+    #takeOver() {
+        this.#audio.controls = false;
+        this.#audio.preservesPitch = true;
+        find(this.#main, '#player-controls').hidden = false;
+        this.#tendButtons();
+        this.#tendWaveform();
+        for (const event of ['timeupdate', 'seeking', 'play', 'pause', 'ended']) {
+            this.#audio.addEventListener(event, () => this.#show());
+        }
+        this.#audio.addEventListener('play', () => this.#showToSystem(), { once: true });
+        this.#audio.addEventListener('error', () => flash('The recording did not load. Reload the page to try again.'));
+    }
+
+    #tendButtons() {
+        const onClick = (/** @type {string} */ selector, /** @type {() => void} */ act) =>
+            find(this.#section, selector).addEventListener('click', act);
+        onClick('[data-play]', () => this.#toggle());
+        onClick('[data-back]', () => this.#seekBy(-BACK_S));
+        onClick('[data-forward]', () => this.#seekBy(FORWARD_S));
+        const speed = /** @type {HTMLSelectElement} */ (find(this.#section, '[data-speed]'));
+        speed.addEventListener('change', () => this.#setSpeed(Number(speed.value)));
+        for (const { button, start } of this.#turns) button.addEventListener('click', () => this.#playFrom(start));
+    }
+
+    #tendWaveform() {
+        const waveform = this.#waveform;
+        waveform.addEventListener('pointerdown', (event) => {
+            waveform.setPointerCapture(event.pointerId);
+            this.#seekTo(this.#secondUnder(event));
+        });
+        waveform.addEventListener('pointermove', (event) => {
+            if (waveform.hasPointerCapture(event.pointerId)) this.#seekTo(this.#secondUnder(event));
+        });
+        waveform.addEventListener('keydown', (event) => {
+            if (!(event.key in KEYS)) return;
+            event.preventDefault();
+            this.#seekBy(KEYS[event.key]);
+        });
+    }
+
+    /** `?t=90` in the address: from that second. */
+    #startWhereAsked() {
+        const second = Number(new URLSearchParams(location.search).get('t'));
+        if (second > 0) this.#seekTo(second);
+    }
+
+    #toggle() {
+        if (this.#audio.paused) this.#play();
+        else this.#audio.pause();
+    }
+
+    async #play() {
+        try {
+            await this.#audio.play();
+        } catch (error) {
+            // Paused again before it began: as the person wishes.
+            if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+        }
+    }
+
+    /** @param {number} second */
+    #playFrom(second) {
+        this.#seekTo(second);
+        this.#play();
+    }
+
+    /** @param {number} second */
+    #seekTo(second) {
+        this.#audio.currentTime = Math.min(this.#duration, Math.max(0, second));
+        this.#show();
+    }
+
+    /** @param {number} seconds */
+    #seekBy(seconds) {
+        this.#seekTo(this.#audio.currentTime + seconds);
+    }
+
+    /** @param {number} speed */
+    #setSpeed(speed) {
+        this.#audio.playbackRate = speed;
+        this.#showPosition();
+    }
+
+    /** @param {PointerEvent} event */
+    #secondUnder({ clientX }) {
+        const { left, width } = this.#waveform.getBoundingClientRect();
+        return (clientX - left) / width * this.#duration;
+    }
+
+    // What is shown
+
+    #show() {
+        const now = this.#audio.currentTime;
+        this.#showButton();
+        this.#showTime(now);
+        this.#showTurn(now);
+        setPlaybackState(!this.#audio.paused);
+    }
+
+    #showButton() {
+        const button = find(this.#section, '[data-play]');
+        const playing = !this.#audio.paused;
+        button.setAttribute('aria-pressed', String(playing));
+        button.setAttribute('aria-label', playing ? 'Pause' : 'Play');
+    }
+
+    /** @param {number} now */
+    #showTime(now) {
+        const part = now / this.#duration;
+        find(this.#section, '#time-now').textContent = clockTime(now);
+        this.#bars.forEach((bar, i) => bar.classList.toggle('played', (i + 1) / this.#bars.length <= part));
+        this.#waveform.style.setProperty('--at', part.toFixed(4));
+        this.#waveform.setAttribute('aria-valuenow', String(Math.floor(now)));
+        this.#waveform.setAttribute('aria-valuetext', `${clockTime(now)} of ${clockTime(this.#duration)}`);
+    }
+
+    /** @param {number} now */
+    #showTurn(now) {
+        const current = this.#turns.findLast(({ start }) => start <= now);
+        for (const { button } of this.#turns) {
+            if (button === current?.button) button.setAttribute('aria-current', 'true');
+            else button.removeAttribute('aria-current');
+        }
+        const speaker = this.#audio.paused ? undefined : current?.person;
+        for (const seat of this.#main.querySelectorAll('#cast [data-person]')) {
+            seat.classList.toggle('talking', seat.getAttribute('data-person') === speaker);
+        }
+    }
+
+    /** The lock screen, the headset and the keyboard can do what the page can. */
+    #showToSystem() {
+        showInMediaSession(this.#main, {
+            play: () => this.#play(),
+            pause: () => this.#audio.pause(),
+            seekbackward: ({ seekOffset }) => this.#seekBy(-(seekOffset ?? BACK_S)),
+            seekforward: ({ seekOffset }) => this.#seekBy(seekOffset ?? FORWARD_S),
+            seekto: ({ seekTime }) => this.#seekTo(seekTime ?? 0),
+        });
+        this.#audio.addEventListener('seeked', () => this.#showPosition());
+        this.#showPosition();
+    }
+
+    #showPosition() {
+        navigator.mediaSession?.setPositionState({
+            duration: this.#duration,
+            playbackRate: this.#audio.playbackRate,
+            position: Math.min(this.#duration, this.#audio.currentTime),
+        });
+    }
+}
+
+/** @param {Element} button */
+function turnOf(button) {
+    const { seekMs, person } = /** @type {HTMLElement} */ (button).dataset;
+    return { button, start: Number(seekMs) / 1000, person };
+}
+
+/**
+ * @param {Element} within
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+function find(within, selector) {
+    const element = within.querySelector(selector);
+    if (!element) throw new Error(`The replay's page has no ${selector}.`);
+    return /** @type {HTMLElement} */ (element);
+}

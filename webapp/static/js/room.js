@@ -1,0 +1,339 @@
+/**
+ * The live page of a space: one worker with the socket and the codecs, one audio context that a person's gesture starts,
+ * a microphone while they may speak. What the server says goes; but to be muted takes effect here first.
+ */
+
+import { Microphone } from './audio/capture.js';
+import { Player } from './audio/player.js';
+import { Role, SAMPLE_RATE } from './audio/protocol.js';
+import { connectionSentence, showInBar } from './connection_bar.js';
+import { setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
+import { chosenMicrophone, microphoneProblem } from './mic_check.js';
+import { announce, clearFlash, flash } from './notices.js';
+import { whyNotListen, whyNotSpeak } from './support.js';
+import { VoiceRings } from './voice_rings.js';
+
+/** Frames a message: on the stage every millisecond counts, in the audience the server's work does. */
+const STAGE_PACE = 1;
+const AUDIENCE_PACE = 2;
+
+const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
+
+/** What a fragment may have changed while the connection was away. */
+const MISSED = ['title-bar', 'seats', 'audience'];
+
+export class Room {
+    /** @param {HTMLElement} main  `#space`, live */
+    constructor(main) {
+        this.#main = main;
+        this.#worker.onmessage = ({ data }) => this.#take(data);
+        this.#worker.postMessage({ connect: socketAddress(main) });
+        this.#listenToPage();
+        this.#offerToListen();
+    }
+
+    #main;
+    #worker = new Worker(new URL('./audio/session.worker.js', import.meta.url), { type: 'module' });
+    #rings = new VoiceRings();
+    #left = new AbortController();
+    /** @type {AudioContext | null} */
+    #context = null;
+    /** @type {Promise<Player> | null} */
+    #player = null;
+    /** @type {Microphone | null} */
+    #microphone = null;
+    #opening = false;
+    /** @type {import('./audio/protocol.js').State | null} */
+    #state = null;
+    /** @type {import('./connection.js').ConnectionChange | null} */
+    #connection = null;
+    /** They muted themself here, whether or not the server knows yet. */
+    #hushed = false;
+    /** @type {((stats: any) => void)[]} */
+    #asked = [];
+
+    get main() {
+        return this.#main;
+    }
+
+    /**
+     * For tests and the console: hands over every block that is played, 48 kHz mono, with the audio context's time of
+     * its first sample in seconds. Begins once there is something to play.
+     *
+     * @param {(pcm: Float32Array, time: number) => void} callback
+     * @returns {Promise<() => void>} ends it
+     */
+    async tap(callback) {
+        const player = await this.#player;
+        if (!player) throw new Error('Nobody has pressed Listen yet.');
+        return player.tap(callback);
+    }
+
+    /** For tests and the console: what waits, what was lost, what it took to keep in time. */
+    async stats() {
+        const worker = await new Promise((answer) => {
+            this.#asked.push(answer);
+            this.#worker.postMessage({ stats: true });
+        });
+        const outputLatencyMs = (this.#context?.outputLatency ?? 0) * 1000;
+        return { ...worker, ...await (await this.#player)?.stats(), outputLatencyMs };
+    }
+
+    /** The space is over, or the page has another main by now. */
+    close() {
+        if (this.#left.signal.aborted) return;
+        this.#left.abort();
+        this.#worker.terminate();
+        this.#letMicrophoneGo();
+        /** @type {HTMLDialogElement | null} */ (this.#main.querySelector('#mic-check'))?.close();
+        this.#context?.close();
+        this.#rings.clear();
+        setPlaybackState(false);
+    }
+
+    // The page
+
+    #listenToPage() {
+        const { signal } = this.#left;
+        const on = (/** @type {string} */ event, /** @type {(event: any) => void} */ act) =>
+            document.body.addEventListener(event, act, { signal });
+        on('click', ({ target }) => { if (target.closest('#listen')) this.enter(); });
+        on('htmx:confirm', (event) => this.#beforeRequest(event));
+        on('htmx:oobAfterSwap', () => this.#repaint());
+        document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+        this.#repaint();
+    }
+
+    #repaint() {
+        this.#rings.paint();
+        const { person } = this.#main.dataset;
+        for (const seat of document.querySelectorAll('#seats [data-person]')) {
+            seat.classList.toggle('you', seat.getAttribute('data-person') === person);
+        }
+    }
+
+    #offerToListen() {
+        const reason = whyNotListen();
+        const button = document.getElementById('listen');
+        if (reason && button) button.replaceWith(sentenceElement(reason));
+    }
+
+    /** After a phone call, say: the system took the sound away and does not give it back by itself. */
+    #wake() {
+        const interrupted = /** @type {string | undefined} */ (this.#context?.state) === 'interrupted';
+        if (document.visibilityState === 'visible' && interrupted) this.#context?.resume();
+    }
+
+    // Listening
+
+    /** Call in a gesture: only then may a page make itself heard. */
+    async enter() {
+        if (this.#context) return;
+        const context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' });
+        this.#context = context;
+        context.onstatechange = () => this.#followContext();
+        const { port1, port2 } = new MessageChannel();
+        this.#worker.postMessage({ speakers: port1 }, [port1]);
+        this.#player = Player.create(context, port2);
+        await Promise.all([context.resume(), this.#player]);
+        this.#entered(context);
+    }
+
+    /** @param {AudioContext} context */
+    #entered(context) {
+        const join = document.getElementById('join');
+        if (join) join.hidden = true;
+        /** @type {HTMLElement | null} */ (document.querySelector('#dock button'))?.focus({ preventScroll: true });
+        showInMediaSession(this.#main, {
+            play: () => context.resume(),
+            pause: () => context.suspend(),
+            togglemicrophone: () => micButton()?.click(),
+        });
+        this.#followContext();
+        this.#updateVoice();
+    }
+
+    /** Whether sound is wanted is whether the context runs: a pause from the lock screen or a phone call stops both. */
+    #followContext() {
+        const on = this.#context?.state === 'running';
+        const pace = this.#onStage ? STAGE_PACE : AUDIENCE_PACE;
+        this.#worker.postMessage({ listen: on, pace });
+        setPlaybackState(on);
+    }
+
+    // Speaking
+
+    get #onStage() {
+        return this.#state !== null && this.#state.role !== Role.LISTENER;
+    }
+
+    /** The server takes this page's voice, and the person has not just muted it. */
+    get #maySpeak() {
+        return this.#onStage && !this.#state?.muted && !this.#state?.elsewhere && !this.#hushed;
+    }
+
+    /**
+     * The microphone's button is about to tell the server: to mute is done here at once, to unmute needs a microphone.
+     *
+     * @param {CustomEvent<{elt: Element}>} event
+     */
+    #beforeRequest(event) {
+        if (event.detail.elt !== micButton()) return;
+        clearFlash();
+        if (this.#state?.muted === false) {
+            this.#hushed = true;
+            this.#updateVoice();
+        } else if (this.#microphone) {
+            this.#hushed = false;
+        } else {
+            event.preventDefault();
+            this.#openMicrophone().then((opened) => { if (opened) micButton()?.click(); });
+        }
+    }
+
+    async #openMicrophone() {
+        const reason = whyNotSpeak();
+        if (reason) flash(reason);
+        if (reason || this.#opening) return false;
+        this.#opening = true;
+        try {
+            await this.enter();
+            this.#useMicrophone(await chosenMicrophone((deviceId) => Microphone.open(this.#running, deviceId)));
+        } catch (error) {
+            flash(microphoneProblem(error));
+        } finally {
+            this.#opening = false;
+        }
+        return this.#microphone !== null;
+    }
+
+    get #running() {
+        if (!this.#context) throw new Error('The audio context starts before the microphone does.');
+        return this.#context;
+    }
+
+    /** @param {Microphone | null} microphone */
+    #useMicrophone(microphone) {
+        if (!microphone) return;
+        if (this.#left.signal.aborted || !this.#onStage) return microphone.close();
+        this.#microphone = microphone;
+        const { port1, port2 } = new MessageChannel();
+        this.#worker.postMessage({ microphone: port1 }, [port1]);
+        microphone.sendTo(port2);
+        microphone.onLevel = (level) => { if (this.#maySpeak) this.#rings.showOwn(this.#state?.seat ?? null, level); };
+        microphone.onLost = () => this.#loseMicrophone();
+        this.#updateVoice();
+    }
+
+    /** Sends or does not, as things stand; opens the microphone where the server expects a voice that is not there. */
+    #updateVoice() {
+        const speak = this.#maySpeak && this.#microphone !== null;
+        this.#worker.postMessage({ speak });
+        if (this.#microphone) this.#microphone.enabled = speak;
+        if (!speak) this.#rings.endOwn();
+        setMicrophoneActive(speak);
+        if (this.#maySpeak && !speak && this.#context) this.#speakOrMute();
+    }
+
+    async #speakOrMute() {
+        if (this.#opening || await this.#openMicrophone() || !this.#maySpeak) return;
+        micButton()?.click();
+    }
+
+    #loseMicrophone() {
+        this.#letMicrophoneGo();
+        flash('The microphone was disconnected.');
+        if (this.#maySpeak) micButton()?.click();
+    }
+
+    #letMicrophoneGo() {
+        this.#microphone?.close();
+        this.#microphone = null;
+        setMicrophoneActive(false);
+    }
+
+    // The server
+
+    /** @param {{text?: string, state?: any, levels?: any, connection?: any, stats?: any}} message */
+    #take({ text, state, levels, connection, stats }) {
+        if (text !== undefined) this.#swap(text);
+        if (state) this.#obey(state);
+        if (levels) this.#rings.show(levels);
+        if (connection) this.#connectionChanged(connection);
+        if (stats) this.#asked.shift()?.(stats);
+    }
+
+    /** @param {import('./audio/protocol.js').State} state */
+    #obey(state) {
+        const before = this.#state;
+        this.#state = state;
+        if (state.muted) this.#hushed = false;
+        if (!this.#onStage) this.#letMicrophoneGo();
+        this.#showBar();
+        if (this.#context) this.#followContext();
+        this.#updateVoice();
+        if (before && before.role === state.role && before.muted === state.muted && before.seat === state.seat) return;
+        const { role, muted, seat } = state;
+        document.body.dispatchEvent(new CustomEvent('parley:state', { detail: { role, muted, seat } }));
+    }
+
+    /** @param {import('./connection.js').ConnectionChange} change */
+    #connectionChanged(change) {
+        this.#connection = change;
+        this.#showBar();
+        if (change.state !== 'open') this.#rings.clear();
+        if (change.state === 'closed') this.close();
+        if (change.state === 'open' && change.again) this.#catchUp();
+        // A socket that is refused may mean that the space is over: then its page says so.
+        if (change.state === 'waiting' && !change.opened) this.#fetchPage();
+    }
+
+    #showBar() {
+        const trouble = this.#connection ? connectionSentence(this.#connection, navigator.onLine) : '';
+        showInBar(trouble || (this.#state?.elsewhere ? ELSEWHERE : ''), trouble !== '');
+    }
+
+    /** The space went on while this page was away. */
+    async #catchUp() {
+        const now = await this.#fetchPage();
+        if (!now) return;
+        const missed = MISSED.map((id) => now.getElementById(id)).filter((element) => element !== null);
+        missed.forEach((element) => element.setAttribute('hx-swap-oob', 'true'));
+        this.#swap(missed.map((element) => element.outerHTML).join(''));
+        announce('You are back.');
+    }
+
+    /** @param {string} html  fragments that know their places */
+    #swap(html) {
+        window.htmx.swap(document.body, html, { swapStyle: 'none' });
+    }
+
+    /** @returns {Promise<Document | null>} null: the page cannot be had, or it is no longer live and is being reloaded */
+    async #fetchPage() {
+        const response = await fetch(location.href).catch(() => null);
+        if (!response || response.status === 429 || response.status >= 500) return null;
+        const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+        if (page.getElementById('space')?.dataset.state === 'live') return page;
+        location.reload();
+        return null;
+    }
+}
+
+/** @returns {HTMLElement | null} */
+function micButton() {
+    return document.querySelector('[data-action="mic"]');
+}
+
+/** @param {HTMLElement} main */
+function socketAddress(main) {
+    const address = new URL(main.dataset.socket ?? '', location.href);
+    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+    return address.href;
+}
+
+/** @param {string} sentence */
+function sentenceElement(sentence) {
+    const paragraph = document.createElement('p');
+    paragraph.textContent = sentence;
+    return paragraph;
+}
