@@ -1,0 +1,104 @@
+# make run, make test, make check, make bench. Each sets up what it needs and does nothing twice.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+CORE := mediacore/_mediacore.abi3.so
+CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
+
+RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev alsa-utils
+TEST_PACKAGES := chromium clang clang-format espeak-ng
+
+.PHONY: help
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
+
+.PHONY: run
+run: build ## Start Parley (PORT, DEMO and PARLEY_... are explained in .env.example)
+	@exec $(BIN)/python -m webapp
+
+.PHONY: build
+build: $(VENV)/.run node_modules/.run $(CORE) ## Install what running needs and build the media core
+
+.PHONY: test
+test: test-tools build ## Run everything that proves Parley right
+	@$(MAKE) --no-print-directory -C tests/c
+	@$(MAKE) --no-print-directory -C tests/c tsan
+	@$(MAKE) --no-print-directory check
+	@node --test --test-reporter=dot tests/js
+	@$(BIN)/python -m pytest tests e2e
+
+.PHONY: check
+check: test-tools build ## Check style, types and who imports whom
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo --quiet
+	@$(BIN)/djlint --quiet --lint --check templates
+	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch]
+	@node_modules/.bin/tsc
+
+.PHONY: bench
+bench: test-tools build ## Measure Parley beside its peers and limits
+	@for bench in bench/*.py; do $(BIN)/python $$bench || exit; done
+
+.PHONY: test-tools
+test-tools: $(VENV)/.test node_modules/.test
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here; data stays
+	rm -rf build $(VENV) node_modules *.egg-info mediacore/*.so mediacore/_mediacore.c
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(CORE): $(CORE_SOURCES) | $(VENV)/.run
+	@echo "Building the media core"
+	@$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+$(VENV)/.run: setup.py | build/.run-packages
+	@echo "Installing Python packages"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) setuptools==84.2.1 cffi==2.1.1
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run | build/.test-packages
+	@echo "Installing Python packages for tests"
+	@$(PIP) --no-build-isolation --editable .[test,dev]
+	@touch $@
+
+node_modules/.run: package-lock.json | build/.run-packages
+	@echo "Installing browser packages"
+	@npm ci --silent --ignore-scripts --omit=dev
+	@touch $@
+
+node_modules/.test: package-lock.json | build/.test-packages
+	@echo "Installing browser packages for tests"
+	@npm ci --silent --ignore-scripts
+	@touch $@ node_modules/.run
+
+# A stamp for each set of Debian's packages. What Python and Node bring along themselves is not asked for.
+build/.run-packages:
+	@mkdir -p build
+	@$(call install,$(RUN_PACKAGES) \
+		$$($(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv) \
+		$$(test -e "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || echo python3-dev) \
+		$$(command -v npm >/dev/null || echo npm))
+
+build/.test-packages: | build/.run-packages
+	@$(call install,$(TEST_PACKAGES))
+
+define install
+missing=$$(for package in $(1); do \
+	dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || echo $$package; \
+done); \
+if [ -n "$$missing" ]; then \
+	set -- apt-get install --yes --no-install-recommends $$missing; \
+	if [ "$$(id -u)" -ne 0 ]; then echo "Please type this, then try again:  sudo $$*"; exit 1; fi; \
+	echo "Installing" $$missing; \
+	{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive "$$@"; } >build/packages.log 2>&1 || { cat build/packages.log; exit 1; }; \
+fi; \
+touch $@
+endef
