@@ -17,10 +17,11 @@ static int recover_opus(int dir_fd, const char *name, uint32_t *end_tick, uint32
     int status = mc_opus_file_recover(&file, dir_fd, name);
     if (status)
         return status;
-    if (file.n_written && mc_opus_file_end_tick(&file) > *end_tick)
-        *end_tick = mc_opus_file_end_tick(&file);
+    uint32_t n_ticks = mc_opus_file_n_ticks(&file);
+    if (n_ticks && file.head.first_tick + n_ticks > *end_tick)
+        *end_tick = file.head.first_tick + n_ticks;
     if (strcmp(name, "mix.opus") == 0)
-        *n_mix_ticks = mc_opus_file_n_ticks(&file);
+        *n_mix_ticks = n_ticks;
     mc_opus_file_deinit(&file);
     return 0;
 }
