@@ -1,0 +1,44 @@
+"""The recordings, as spaces ask for them (``webapp.spaces.archive``)."""
+
+from datetime import datetime
+from pathlib import Path
+
+from webapp.db import db
+from webapp.recordings import queries, services
+from webapp.recordings.disk import directory
+from webapp.recordings.models import Recording
+from webapp.spaces.models import Space
+from webapp.spaces.shown import Outcome, ReplayView
+
+
+class Recordings:
+    """Implements ``Archive``."""
+
+    def begin(self, space: Space, now: datetime) -> None:
+        services.begin(space, now)
+
+    def end(self, space: Space) -> None:
+        recording = queries.recording_of(space.id)
+        if recording is not None and space.ended_at is not None:
+            services.start_clocks(recording, space.ended_at)
+
+    def directory(self, space: Space) -> Path:
+        recording = queries.recording_of(space.id)
+        if recording is None:
+            raise FileNotFoundError(f"Space {space.id} has no recording.")
+        return directory(recording)
+
+    def interrupted(self, space: Space) -> bool:
+        recording = queries.recording_of(space.id)
+        return recording is not None and recording.interrupted_at is not None
+
+    def outcome(self, space: Space, now: datetime) -> Outcome:
+        return queries.outcome_of(queries.recording_of(space.id), now)
+
+    def replay(self, space: Space, now: datetime) -> ReplayView | None:
+        recording = db.session.scalar(queries.hearable(now).where(Recording.space_id == space.id))
+        return None if recording is None else queries.replay_view(recording, now)
+
+    def newest(self, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
+        latest = queries.hearable(now).order_by(Recording.ended_at.desc()).limit(limit)
+        return [(found.space, queries.replay_view(found, now)) for found in db.session.scalars(latest)]

@@ -1,0 +1,39 @@
+"""What a space asks of whoever keeps recordings. Spaces know none: ``create_app`` brings the two together."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+from flask import current_app
+from werkzeug.local import LocalProxy
+
+from webapp.spaces.models import Space
+from webapp.spaces.shown import Outcome, ReplayView
+
+
+class Archive(Protocol):
+    """Keeps recordings. Its changes are part of the caller's transaction."""
+
+    def begin(self, space: Space, now: datetime) -> None:
+        """A recorded space starts."""
+
+    def end(self, space: Space) -> None:
+        """A recorded space has ended: from now on clocks run."""
+
+    def directory(self, space: Space) -> Path:
+        """Returns the directory that the recorder writes into; it exists."""
+
+    def interrupted(self, space: Space) -> bool:
+        """Tells whether what is said now is being lost to the recording."""
+
+    def outcome(self, space: Space, now: datetime) -> Outcome:
+        """Returns what is left of an ended space."""
+
+    def replay(self, space: Space, now: datetime) -> ReplayView | None:
+        """Returns the recording of a space, if it can be heard now."""
+
+    def newest(self, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
+        """Returns what can be heard now, the latest to end first."""
+
+
+archive = cast(Archive, LocalProxy(lambda: current_app.extensions["archive"]))

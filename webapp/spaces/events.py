@@ -1,0 +1,35 @@
+"""What the media core tells of the sockets of a space."""
+
+from webapp.clock import now
+from webapp.media import Event, EventKind, Media
+from webapp.spaces import services
+from webapp.spaces.live import live
+from webapp.spaces.presence import GUEST
+
+
+def listen(media: Media) -> None:
+    """Has the media core's events heard, and the pages told, by the media thread."""
+    media.at_start(lambda: services.resume_live_spaces(now()))
+    media.on(EventKind.OPENED, _opened)
+    media.on(EventKind.CLOSED, _closed)
+    media.on(EventKind.ROOM_CLOSED, lambda event: live.forget(event.room))
+    media.each_turn(_tell)
+
+
+def _tell(now_s: float) -> None:
+    live.tell(now_s)
+
+
+def _opened(event: Event) -> None:
+    first = live.presence.opened(event.room, event.person, event.conn)
+    if first and event.person < GUEST:
+        services.note_arrival(event.room, event.person, now())
+    live.changed(event.room, event.person)
+
+
+def _closed(event: Event) -> None:
+    if not live.presence.closed(event.room, event.person, event.conn):
+        return
+    if event.person < GUEST:
+        services.note_departure(event.room, event.person, now())
+    live.changed(event.room)

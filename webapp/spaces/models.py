@@ -1,0 +1,101 @@
+"""Spaces and who was in them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.accounts.models import User
+from webapp.db import Model, public_id
+from webapp.spaces.states import STAGE_SEATS, TITLE_MAX, Role, State
+
+
+def _one_of(words: type[StrEnum]) -> Enum:
+    return Enum(
+        words, native_enum=False, length=9, values_callable=lambda kind: [word.value for word in kind]
+    )
+
+
+class Space(Model):
+    """A conversation, from its announcement to whatever is left of it."""
+
+    __tablename__ = "spaces"
+    __table_args__ = (Index(None, "state", "started_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True, default=public_id)
+    host_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    record: Mapped[bool]
+    state: Mapped[State] = mapped_column(_one_of(State), default=State.SCHEDULED)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None] = mapped_column(String(20))
+    host: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    stage: Mapped[list["Membership"]] = relationship(
+        primaryjoin="and_(Space.id == Membership.space_id, Membership.seat.is_not(None))",
+        order_by="Membership.seat",
+        viewonly=True,
+    )
+
+    @property
+    def url(self) -> str:
+        """The one address of this space, in every state."""
+        return f"/spaces/{self.public_id}"
+
+
+class Membership(Model):
+    """What an account is in a space. Who is on the stage has a seat; who was removed keeps the row alone."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("space_id", "seat"),
+        CheckConstraint(f"seat BETWEEN 0 AND {STAGE_SEATS - 1}", "seat"),
+        CheckConstraint("(role = 'listener') = (seat IS NULL)", "stage"),
+        CheckConstraint("removed_at IS NULL OR role = 'listener'", "removed"),
+        Index(
+            "ix_memberships_host",
+            "space_id",
+            unique=True,
+            sqlite_where=text("role = 'host'"),
+            postgresql_where=text("role = 'host'"),
+        ),
+    )
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[Role] = mapped_column(_one_of(Role), default=Role.LISTENER)
+    seat: Mapped[int | None]
+    muted: Mapped[bool] = mapped_column(default=True)
+    joined_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    consent: Mapped[str | None] = mapped_column(String(3))
+    consent_at: Mapped[datetime | None]
+    consent_wording: Mapped[str | None] = mapped_column(String(300))
+    space: Mapped[Space] = relationship(back_populates="members")
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def on_stage(self) -> bool:
+        return self.seat is not None
+
+    @property
+    def track(self) -> str:
+        """The file that this voice is written to; empty unless its owner agreed."""
+        return f"track-{self.user_id}.opus" if self.consent == "yes" else ""
+
+
+class RemovedGuest(Model):
+    """Somebody without an account who was removed: the number in their session."""
+
+    __tablename__ = "removed_guests"
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
+    guest: Mapped[str] = mapped_column(String(22), primary_key=True)
+    removed_at: Mapped[datetime]

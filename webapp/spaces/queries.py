@@ -1,0 +1,143 @@
+"""What there is to see, and by whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from webapp.accounts.models import User
+from webapp.db import db
+from webapp.errors import Forbidden, NotFound
+from webapp.spaces.archive import archive
+from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.presence import GUEST
+from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
+from webapp.spaces.states import Role, State, rights
+
+FACES = 40
+EVERYBODY = 500
+CARDS = 24
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever makes a request: an account, a guest (the number in their session), or neither yet."""
+
+    user: User | None = None
+    guest: int | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Their number in the media core."""
+        return self.user.id if self.user else self.guest
+
+
+def space_for(visitor: Visitor, public_id: str) -> Space:
+    """Returns a space that the visitor may see. NotFound; Forbidden if they were removed and it is live."""
+    space = db.session.scalar(select(Space).where(Space.public_id == public_id))
+    if space is None:
+        raise NotFound("There is no space at this address.")
+    if space.state == State.LIVE and _was_removed(space, visitor):
+        raise Forbidden("You were removed from this space.")
+    return space
+
+
+def _was_removed(space: Space, visitor: Visitor) -> bool:
+    if visitor.user is not None:
+        member = membership(space, visitor.user)
+        return member is not None and member.removed_at is not None
+    if visitor.guest is not None:
+        return db.session.get(RemovedGuest, (space.id, guest_handle(visitor.guest))) is not None
+    return False
+
+
+def membership(space: Space, user: User) -> Membership | None:
+    """Returns what an account is in a space; None when it never came."""
+    return db.session.get(Membership, (space.id, user.id))
+
+
+def viewer_of(space: Space, visitor: Visitor) -> Viewer:
+    """Returns what the visitor is in a space and may do there."""
+    if visitor.user is None:
+        person = Person.of_guest(visitor.guest) if visitor.guest else None
+        return Viewer(person, signed_in=False, role="guest", can=frozenset())
+    person = Person.of(visitor.user)
+    member = membership(space, visitor.user)
+    if member is None:
+        return Viewer(person, signed_in=True, role=Role.LISTENER, can=frozenset())
+    return Viewer(
+        person,
+        signed_in=True,
+        role=member.role,
+        can=rights(member.role, space.state),
+        muted=member.muted,
+        consent=member.consent,
+        needs_consent=needs_consent(space, member),
+    )
+
+
+def needs_consent(space: Space, member: Membership) -> bool:
+    """Tells whether somebody is still to be asked about the recording of their voice."""
+    return space.record and member.on_stage and member.consent is None
+
+
+def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceView:
+    """Returns a space as its page shows it; ``present`` are those connected, in the order they came."""
+    seated = {member.user_id for member in space.stage}
+    crowd = [number for number in present if number not in seated]
+    live = space.state == State.LIVE
+    return SpaceView(
+        public_id=space.public_id,
+        url=space.url,
+        title=space.title,
+        topics=space.topics,
+        state=space.state,
+        record=space.record,
+        recording_now=live and space.record and not archive.interrupted(space),
+        host=Person.of(space.host),
+        seats=[_seat(member, present) for member in space.stage],
+        audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),
+        listeners=len(crowd),
+        on_stage=len(seated),
+        started_at=space.started_at,
+        ended_at=space.ended_at,
+    )
+
+
+def _seat(member: Membership, present: list[int]) -> Seat:
+    seat, person = cast(int, member.seat), Person.of(member.user)
+    return Seat(seat, person, member.role, member.muted, member.user_id in present)
+
+
+def _people(numbers: list[int]) -> list[Person]:
+    ids = [number for number in numbers if number < GUEST]
+    users = db.session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
+    people = {user.id: Person.of(user) for user in users}
+    people.update((number, Person.of_guest(number)) for number in numbers if number >= GUEST)
+    return [people[number] for number in numbers if number in people]
+
+
+def person_in(space: SpaceView, handle: str) -> tuple[Person, Role]:
+    """Returns somebody who is in a space now, and as what. NotFound."""
+    everyone = [(seat.person, seat.role) for seat in space.seats]
+    everyone += [(person, Role.LISTENER) for person in space.audience]
+    for person, role in everyone:
+        if person.handle == handle:
+            return person, role
+    raise NotFound("That person is not here any more.")
+
+
+def live_cards(present: Callable[[int], list[int]]) -> list[SpaceCard]:
+    """Returns the spaces that are live, those with most people first."""
+    live = select(Space).where(Space.state == State.LIVE).order_by(Space.started_at.desc())
+    spaces = db.session.scalars(live.options(selectinload(Space.stage)).limit(CARDS))
+    views = [space_view(space, present(space.id), faces=0) for space in spaces]
+    return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
+
+
+def recorded_cards(now: datetime) -> list[SpaceCard]:
+    """Returns the spaces whose recordings can be heard, the latest first."""
+    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in archive.newest(CARDS, now)]

@@ -1,0 +1,133 @@
+"""What templates are given: plain values, with nothing left to look up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from webapp.accounts.models import User
+from webapp.spaces.presence import GUEST
+from webapp.spaces.states import Role, State
+from webapp.templating import initials
+
+Outcome = Literal["unrecorded", "preparing", "ready", "expired", "deleted"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a face. ``person`` is their number in the media core, in decimals."""
+
+    person: str
+    handle: str
+    name: str
+    initials: str
+    hue: int
+    guest: bool = False
+
+    @classmethod
+    def of(cls, user: User) -> "Person":
+        return cls(str(user.id), user.handle, user.display_name, initials(user.display_name), user.hue)
+
+    @classmethod
+    def of_guest(cls, number: int) -> "Person":
+        """A guest's handle has a hyphen, which no account's has."""
+        return cls(str(number), guest_handle(number), "Guest", "G", number % 360, guest=True)
+
+
+def guest_handle(number: int) -> str:
+    """Names a guest in an address."""
+    return f"guest-{number ^ GUEST:x}"
+
+
+def guest_number(handle: str) -> int | None:
+    """Returns the guest whom a handle names; None when it is an account's."""
+    digits = handle.removeprefix("guest-")
+    if digits == handle or len(digits) > 16:
+        return None
+    try:
+        return int(digits, 16) | GUEST
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place on the stage, 0 to 12, and who has it."""
+
+    seat: int
+    person: Person
+    role: Role
+    muted: bool
+    connected: bool
+
+
+@dataclass(frozen=True)
+class SpaceView:
+    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``."""
+
+    public_id: str
+    url: str
+    title: str
+    topics: list[str]
+    state: State
+    record: bool
+    recording_now: bool
+    host: Person
+    seats: list[Seat]
+    audience: list[Person]
+    listeners: int
+    on_stage: int
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whoever looks at a space, or, in what is sent to many, what those many have in common."""
+
+    person: Person | None
+    signed_in: bool
+    role: Role | Literal["guest"]
+    can: frozenset[str]
+    muted: bool = True
+    consent: str | None = None
+    needs_consent: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a waveform: 0 to 100 high, in the hue of whoever spoke most, if anybody did."""
+
+    height: int
+    hue: int | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Somebody spoke, in milliseconds of the recording."""
+
+    person: Person
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class ReplayView:
+    """A recording that can be heard; ``clock`` says, as a sentence, by whom and until when."""
+
+    rid: str
+    audio_url: str
+    duration_ms: int
+    size_bytes: int
+    interrupted: bool
+    lost_ms: int
+    bars: list[Bar]
+    turns: list[Turn]
+    clock: str
+
+
+@dataclass(frozen=True)
+class SpaceCard:
+    """A space in a list."""
+
+    space: SpaceView
+    replay: ReplayView | None = None

@@ -1,0 +1,124 @@
+"""What a space may become, who may do what in it, and what a title and topics look like. Pure."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from webapp.errors import Conflict, Forbidden, Invalid
+
+STAGE_SEATS = 13
+TITLE_MAX = 70
+TOPICS_MAX = 3
+TOPIC_MAX = 24
+
+
+class State(StrEnum):
+    """Where a space is in its life."""
+
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class Role(StrEnum):
+    """What somebody is in one space."""
+
+    HOST = "host"
+    COHOST = "cohost"
+    SPEAKER = "speaker"
+    LISTENER = "listener"
+
+
+_NEXT: dict[State, frozenset[State]] = {
+    State.SCHEDULED: frozenset({State.LIVE, State.CANCELLED}),
+    State.LIVE: frozenset({State.ENDED}),
+    State.ENDED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+_AS_IT_IS = {
+    State.SCHEDULED: "This space has not started yet.",
+    State.LIVE: "This space is live already.",
+    State.ENDED: "This space has ended.",
+    State.CANCELLED: "This space was cancelled.",
+}
+
+_RIGHTS: dict[Role, frozenset[str]] = {
+    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "record"}),
+    Role.COHOST: frozenset({"speak", "manage_stage"}),
+    Role.SPEAKER: frozenset({"speak"}),
+    Role.LISTENER: frozenset(),
+}
+
+_REFUSALS = {
+    "start": "Only the host can start this space.",
+    "end": "Only the host can end this space for everybody.",
+    "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
+}
+
+_USABLE_IN = {"start": State.SCHEDULED, "end": State.LIVE, "speak": State.LIVE, "manage_stage": State.LIVE}
+
+
+def check_transition(current: State, to: State) -> None:
+    """Conflict, in words, unless a space may go from one state to the other."""
+    if to not in _NEXT[current]:
+        raise Conflict(_AS_IT_IS[current])
+
+
+def check_live(current: State) -> None:
+    """Conflict, in words, unless the space is live."""
+    if current != State.LIVE:
+        raise Conflict(_AS_IT_IS[current])
+
+
+def rights(role: Role, state: State) -> frozenset[str]:
+    """Returns what someone of this role may do while the space is in this state."""
+    return frozenset(right for right in _RIGHTS[role] if _USABLE_IN.get(right, state) == state)
+
+
+def check_may(role: Role, right: str) -> None:
+    """Forbidden, in words, unless someone of this role has this right in some state of a space."""
+    if right not in _RIGHTS[role]:
+        raise Forbidden(_REFUSALS[right])
+
+
+def outranks(actor: Role, other: Role) -> bool:
+    """Tells whether the one may move or remove the other: a host everybody, a co-host who leads nothing."""
+    return actor == Role.HOST or (actor == Role.COHOST and other in (Role.SPEAKER, Role.LISTENER))
+
+
+def lowest_free_seat(taken: Iterable[int]) -> int:
+    """Returns a seat, 0 to 12. Conflict when all 13 are taken."""
+    free = set(range(STAGE_SEATS)) - set(taken)
+    if not free:
+        raise Conflict(f"The stage is full: {STAGE_SEATS} people are on it.")
+    return min(free)
+
+
+def clean_title(text: str) -> str:
+    """Returns a title on one line of 1 to 70 characters. Invalid otherwise."""
+    title = _one_line(text)
+    if not title:
+        raise Invalid("Say what you will talk about.")
+    if len(title) > TITLE_MAX:
+        raise Invalid(f"A title has at most {TITLE_MAX} characters.")
+    return title
+
+
+def clean_topics(text: str) -> list[str]:
+    """Returns the topics of a list with commas, each once: up to 3 of up to 24 characters. Invalid else."""
+    topics = list({topic.casefold(): topic for topic in reversed(_split(text))}.values())[::-1]
+    if len(topics) > TOPICS_MAX:
+        raise Invalid(f"A space has at most {TOPICS_MAX} topics.")
+    if any(len(topic) > TOPIC_MAX for topic in topics):
+        raise Invalid(f"A topic has at most {TOPIC_MAX} characters.")
+    return topics
+
+
+def _split(text: str) -> list[str]:
+    parts = (_one_line(part.replace("#", " ")) for part in text.split(","))
+    return [part for part in parts if part]
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,192 @@
+"""The pages of spaces, and what people do on them."""
+
+import secrets
+from typing import Any, cast
+
+from flask import Blueprint, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.accounts.models import User
+from webapp.clock import now
+from webapp.errors import Forbidden
+from webapp.htmx import go_to, is_htmx
+from webapp.spaces import queries, services
+from webapp.spaces.archive import archive
+from webapp.spaces.forms import SpaceForm
+from webapp.spaces.live import live
+from webapp.spaces.models import Space
+from webapp.spaces.presence import GUEST
+from webapp.spaces.queries import Visitor
+from webapp.spaces.states import State
+
+bp = Blueprint("spaces", __name__)
+
+
+def visitor() -> Visitor:
+    """Returns who makes this request."""
+    if current_user.is_authenticated:
+        return Visitor(user=cast(User, current_user._get_current_object()))
+    return Visitor(guest=session.get("guest"))
+
+
+def _actor() -> User:
+    user = visitor().user
+    if user is None:
+        raise Forbidden("Sign in first: this is for people with an account.")
+    return user
+
+
+def _space(public_id: str) -> Space:
+    return queries.space_for(visitor(), public_id)
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """What is on, for whoever comes."""
+    return render_template("home.html", **_lists())
+
+
+@bp.get("/spaces")
+def index() -> ResponseReturnValue:
+    """What is live, and what can be heard again."""
+    return render_template("spaces/index.html", **_lists())
+
+
+@bp.get("/spaces/new")
+def new() -> ResponseReturnValue:
+    """The form that opens a space."""
+    if visitor().user is None:
+        return redirect("/sign-in?next=/spaces/new")
+    return render_template("spaces/new.html", form=SpaceForm())
+
+
+@bp.post("/spaces")
+def create() -> ResponseReturnValue:
+    """Opens a space."""
+    host, form = _actor(), SpaceForm(request.form)
+    if not form.validate():
+        return render_template("spaces/new.html", form=form), 422
+    title, topics = form.title.data or "", form.topics.data or ""
+    return go_to(services.create_space(host, title, topics, bool(form.record.data), now()).url)
+
+
+@bp.get("/spaces/<public_id>")
+def show(public_id: str) -> ResponseReturnValue:
+    """A space, in whatever state it is."""
+    space = _space(public_id)
+    if space.state == State.LIVE and visitor().number is None:
+        session["guest"] = new_guest()
+    return render_template("spaces/space.html", **_page(space), **_what_is_left(space))
+
+
+@bp.post("/spaces/<public_id>/start")
+def start(public_id: str) -> ResponseReturnValue:
+    """The host goes live."""
+    space = _space(public_id)
+    services.start_space(space, _actor(), now())
+    return go_to(space.url)
+
+
+@bp.post("/spaces/<public_id>/end")
+def end(public_id: str) -> ResponseReturnValue:
+    """The host ends it for everybody."""
+    space = _space(public_id)
+    services.end_space(space, _actor(), now())
+    return go_to(space.url)
+
+
+@bp.post("/spaces/<public_id>/leave")
+def leave(public_id: str) -> ResponseReturnValue:
+    """Somebody goes; their page's socket closes with it."""
+    space = _space(public_id)
+    if visitor().user is not None:
+        services.leave(space, _actor())
+    return go_to("/spaces")
+
+
+@bp.post("/spaces/<public_id>/mute")
+def mute(public_id: str) -> ResponseReturnValue:
+    """One's own microphone, off or on."""
+    space = _space(public_id)
+    services.set_muted(space, _actor(), request.form.get("muted") != "0")
+    return _done(space)
+
+
+@bp.post("/spaces/<public_id>/consent")
+def consent(public_id: str) -> ResponseReturnValue:
+    """The answer to the question about one's voice."""
+    space = _space(public_id)
+    services.answer_consent(space, _actor(), request.form.get("answer", ""), now())
+    return render_template("spaces/_dock.html", **_page(space)) if is_htmx() else _done(space)
+
+
+@bp.post("/spaces/<public_id>/stage")
+def bring_to_stage(public_id: str) -> ResponseReturnValue:
+    """A listener gets a seat."""
+    space = _space(public_id)
+    services.bring_to_stage(space, _actor(), request.form.get("handle", ""))
+    return _done(space)
+
+
+@bp.post("/spaces/<public_id>/stage/<handle>/remove")
+def move_to_audience(public_id: str, handle: str) -> ResponseReturnValue:
+    """A speaker loses it."""
+    space = _space(public_id)
+    services.move_to_audience(space, _actor(), handle)
+    return _done(space)
+
+
+@bp.post("/spaces/<public_id>/people/<handle>/remove")
+def remove_person(public_id: str, handle: str) -> ResponseReturnValue:
+    """Somebody must go, for good."""
+    space = _space(public_id)
+    services.remove_person(space, _actor(), handle, now())
+    return _done(space)
+
+
+@bp.get("/spaces/<public_id>/dock")
+def dock(public_id: str) -> ResponseReturnValue:
+    """The viewer's own controls."""
+    return render_template("spaces/_dock.html", **_page(_space(public_id)))
+
+
+@bp.get("/spaces/<public_id>/people")
+def people(public_id: str) -> ResponseReturnValue:
+    """Everybody who is here."""
+    return render_template("spaces/_people.html", **_page(_space(public_id), faces=queries.EVERYBODY))
+
+
+@bp.get("/spaces/<public_id>/person/<handle>")
+def person(public_id: str, handle: str) -> ResponseReturnValue:
+    """Somebody who is here, and what the viewer may do about them."""
+    page = _page(_space(public_id), faces=queries.EVERYBODY)
+    somebody, role = queries.person_in(page["space"], handle)
+    return render_template("spaces/_person.html", person=somebody, role=role, **page)
+
+
+def new_guest() -> int:
+    """Returns a number for somebody without an account."""
+    return GUEST | secrets.randbits(63)
+
+
+def _lists() -> dict[str, Any]:
+    return {"live": queries.live_cards(live.presence.people), "recorded": queries.recorded_cards(now())}
+
+
+def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
+    return {
+        "space": queries.space_view(space, live.presence.people(space.id), faces),
+        "viewer": queries.viewer_of(space, visitor()),
+        "consent_wording": services.CONSENT_WORDING,
+    }
+
+
+def _what_is_left(space: Space) -> dict[str, Any]:
+    if space.state != State.ENDED:
+        return {}
+    return {"outcome": archive.outcome(space, now()), "replay": archive.replay(space, now())}
+
+
+def _done(space: Space) -> ResponseReturnValue:
+    return ("", 204) if is_htmx() else go_to(space.url)
