@@ -31,17 +31,17 @@ enum {
 /* Errors come in bands: -1.. the caller's, -20.. the system's, -40.. the codec's, -60.. the peer's. */
 typedef enum {
     MC_OK = 0,
-    MC_E_ARGUMENT = -1,   /* a value outside what the contract allows */
-    MC_E_NO_ROOM = -2,    /* no such room, or it is closed */
-    MC_E_EXISTS = -3,     /* that room is open already */
-    MC_E_FULL = -4,       /* a bounded queue or the stage is full; nothing was done */
-    MC_E_STATE = -5,      /* not now: a core that is closing, a second recording */
+    MC_E_ARGUMENT = -1, /* a value outside what the contract allows */
+    MC_E_NO_ROOM = -2,  /* no such room, or it is closed */
+    MC_E_EXISTS = -3,   /* that room is open already */
+    MC_E_FULL = -4,     /* a bounded queue or the stage is full; nothing was done */
+    MC_E_STATE = -5,    /* not now: a core that is closing, a second recording */
     MC_E_MEMORY = -20,
-    MC_E_SYSTEM = -21,    /* errno says which */
-    MC_E_CORRUPT = -22,   /* a file is not what it should be */
-    MC_E_CODEC = -40,     /* libopus refused */
-    MC_E_PACKET = -41,    /* not one Opus packet of 20 ms */
-    MC_E_WIRE = -60,      /* not a message of docs/protocol.md */
+    MC_E_SYSTEM = -21,      /* errno says which */
+    MC_E_CORRUPT = -22,     /* a file is not what it should be */
+    MC_E_CODEC = -40,       /* libopus refused */
+    MC_E_PACKET = -41,      /* not one Opus packet of 20 ms */
+    MC_E_WIRE = -60,        /* not a message of docs/protocol.md */
     MC_E_WS_PROTOCOL = -61, /* RFC 6455 broken: closes with 1002 */
     MC_E_WS_UTF8 = -62,     /* closes with 1007 */
     MC_E_WS_TOO_BIG = -63,  /* closes with 1009 */
@@ -58,86 +58,87 @@ typedef enum { MC_CLOCK_REAL = 0, MC_CLOCK_STEPPED = 1 } mc_clock_kind;
 typedef enum { MC_VOIP = 0, MC_AUDIO = 1, MC_LOW_DELAY = 2 } mc_application;
 
 typedef struct {
-    uint32_t n_loops;          /* 1-16 */
-    uint32_t n_mixers;         /* 1-16 */
-    uint32_t clock;            /* mc_clock_kind; stepped: no mixer thread runs, mc_core_step() does its work */
-    uint32_t application;      /* mc_application */
-    uint32_t bitrate;          /* bit/s of an encoded mix, 6,000-128,000 */
-    uint32_t complexity;       /* 0-10 */
-    uint32_t outbox_ms;        /* audio kept for a slow listener, 40-1,000 */
-    uint32_t text_stall_ms;    /* text unsent for this long ends the socket */
-    uint32_t ping_ms;          /* a ping each */
-    uint32_t idle_ms;          /* nothing received for this long ends the socket */
+    uint32_t n_loops;       /* 1-16 */
+    uint32_t n_mixers;      /* 1-16 */
+    uint32_t clock;         /* mc_clock_kind; stepped: no mixer thread runs, mc_core_step() does its work */
+    uint32_t application;   /* mc_application */
+    uint32_t bitrate;       /* bit/s of an encoded mix, 6,000-128,000 */
+    uint32_t complexity;    /* 0-10 */
+    uint32_t outbox_ms;     /* audio kept for a slow listener, 40-1,000 */
+    uint32_t text_stall_ms; /* text unsent for this long ends the socket */
+    uint32_t ping_ms;       /* a ping each */
+    uint32_t idle_ms;       /* nothing received for this long ends the socket */
 } mc_core_config;
 
 /* Where someone stands in a room. Role listener takes a person off the stage; the rest of the fields are then ignored. */
 typedef struct {
     uint64_t person;
-    uint32_t role;             /* mc_role */
-    uint32_t seat;             /* 0 .. MC_STAGE_SEATS - 1, nobody else's */
-    uint32_t muted;            /* 0 or 1 */
-    char track[64];            /* file name of the track they agreed to ("" : their voice is never written) */
+    uint32_t role;  /* mc_role */
+    uint32_t seat;  /* 0 .. MC_STAGE_SEATS - 1, nobody else's */
+    uint32_t muted; /* 0 or 1 */
+    char track[64]; /* file name of the track they agreed to ("" : their voice is never written) */
 } mc_member;
 
 typedef enum {
     MC_EV_NONE = 0,
-    MC_EV_OPENED = 1,          /* a socket was adopted: room, person, conn */
-    MC_EV_CLOSED = 2,          /* and has ended: room, person, conn, code, value = its life in ms, reason */
-    MC_EV_TALKING = 3,         /* room, person, value 1: began, 0: ceased (voice activity, with hangover) */
-    MC_EV_RECORD_INTERRUPTED = 4, /* room; code = errno; audio is being lost to the recording, not to the room */
-    MC_EV_RECORD_RESUMED = 5,  /* room; value = ms that were lost */
-    MC_EV_RECORD_CLOSED = 6,   /* room; the files are whole; value = length in ms */
-    MC_EV_ROOM_CLOSED = 7,     /* room; nothing of it is left */
+    MC_EV_OPENED = 1,  /* a socket was adopted: room, person, conn */
+    MC_EV_CLOSED = 2,  /* and has ended: room, person, conn, code, value = its life in ms, reason */
+    MC_EV_TALKING = 3, /* room, person, value 1: began, 0: ceased (voice activity, with hangover) */
+    MC_EV_RECORD_INTERRUPTED =
+        4,                    /* room; code = errno; audio is being lost to the recording, not to the room */
+    MC_EV_RECORD_RESUMED = 5, /* room; value = ms that were lost */
+    MC_EV_RECORD_CLOSED = 6,  /* room; the files are whole; value = length in ms */
+    MC_EV_ROOM_CLOSED = 7,    /* room; nothing of it is left */
 } mc_event_kind;
 
 typedef struct {
-    uint32_t kind;             /* mc_event_kind */
+    uint32_t kind; /* mc_event_kind */
     uint32_t code;
     uint64_t room;
     uint64_t person;
     uint64_t conn;
     uint64_t value;
-    char reason[48];           /* NUL-terminated */
+    char reason[48]; /* NUL-terminated */
 } mc_event;
 
 /* Totals since the core began, but for the gauges marked "now". */
 typedef struct {
-    uint64_t rooms;                /* now */
-    uint64_t conns;                /* now */
+    uint64_t rooms; /* now */
+    uint64_t conns; /* now */
     uint64_t conns_adopted;
-    uint64_t conns_refused;        /* kicked persons, unknown rooms */
+    uint64_t conns_refused; /* kicked persons, unknown rooms */
     uint64_t ticks;
-    uint64_t ticks_late;           /* began over 5 ms after their deadline */
+    uint64_t ticks_late; /* began over 5 ms after their deadline */
     uint64_t tick_late_max_us;
-    uint64_t ticks_skipped;        /* given up after a long suspension */
+    uint64_t ticks_skipped; /* given up after a long suspension */
     uint64_t encodes;
     uint64_t decodes;
     uint64_t conceals;
     uint64_t packets_in;
-    uint64_t packets_refused;      /* not 20 ms of Opus, or libopus refused */
-    uint64_t packets_late;         /* came after their time, or twice */
+    uint64_t packets_refused; /* not 20 ms of Opus, or libopus refused */
+    uint64_t packets_late;    /* came after their time, or twice */
     uint64_t packets_over_rate;
-    uint64_t packets_overrun;      /* a speaker's inbound ring was full */
-    uint64_t talk_refused;         /* TALK from someone not on the stage */
+    uint64_t packets_overrun; /* a speaker's inbound ring was full */
+    uint64_t talk_refused;    /* TALK from someone not on the stage */
     uint64_t talk_muted;
     uint64_t frames_out;
-    uint64_t frames_dropped;       /* oldest audio of slow listeners */
+    uint64_t frames_dropped; /* oldest audio of slow listeners */
     uint64_t messages_out;
     uint64_t bytes_out;
     uint64_t texts_out;
     uint64_t texts_in;
     uint64_t unknown_in;
-    uint64_t closed_protocol;      /* 1002, 1007, 1009 */
-    uint64_t closed_policy;        /* 1008 */
-    uint64_t closed_stalled;       /* took no text */
-    uint64_t closed_idle;          /* answered no ping */
-    uint64_t closed_error;         /* reset by the peer, or vanished */
-    uint64_t queue_full;           /* a mixer's frame found a loop's queue full */
+    uint64_t closed_protocol; /* 1002, 1007, 1009 */
+    uint64_t closed_policy;   /* 1008 */
+    uint64_t closed_stalled;  /* took no text */
+    uint64_t closed_idle;     /* answered no ping */
+    uint64_t closed_error;    /* reset by the peer, or vanished */
+    uint64_t queue_full;      /* a mixer's frame found a loop's queue full */
     uint64_t events_dropped;
     uint64_t record_bytes;
     uint64_t record_packets;
-    uint64_t record_overrun;       /* the recorder's queue was full */
-    uint64_t record_errors;        /* failed writes */
+    uint64_t record_overrun; /* the recorder's queue was full */
+    uint64_t record_errors;  /* failed writes */
 } mc_counters;
 
 typedef struct mc_core mc_core;
@@ -184,7 +185,8 @@ int mc_room_member(mc_core *core, uint64_t room, const mc_member *member);
 int mc_room_kick(mc_core *core, uint64_t room, uint64_t person, uint16_t code);
 
 /* Sends one text message to an audience; person != 0: to that person alone, whatever their role. UTF-8, 1 B - 1 MB. */
-int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t person, const char *text, size_t len_bytes);
+int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t person, const char *text,
+                 size_t len_bytes);
 
 /*
  * Takes over a connected TCP socket on which the WebSocket handshake is done and nothing has been read since. The core

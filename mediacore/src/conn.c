@@ -1,0 +1,205 @@
+#include "conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    UNSENT_BYTES = 4096,    /* the kernel's backlog for a slow listener: under a second of audio */
+    CLOSE_ANSWER_MS = 2000, /* RFC 6455 section 7.1.1: the peer should have time to close */
+};
+
+static const mc_ws_limits limits = {.max_text_bytes = 1024, .max_binary_bytes = 8192};
+
+double mc_bucket_take(mc_bucket *bucket, double per_s, uint64_t now_ms) {
+    bucket->tokens += (double)(now_ms - bucket->filled_ms) * per_s / 1000;
+    if (bucket->filled_ms == 0 || bucket->tokens > per_s)
+        bucket->tokens = per_s;
+    bucket->filled_ms = now_ms;
+    return bucket->tokens -= 1;
+}
+
+/* Options are wishes: a socket that knows none of them works too. */
+static void set_options(int fd) {
+    int on = 1;
+    int unsent_bytes = UNSENT_BYTES;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
+}
+
+mc_conn *mc_conn_new(int fd, uint64_t id, uint64_t person, uint64_t now_ms) {
+    mc_conn *conn = calloc(1, sizeof *conn);
+    int flags = fcntl(fd, F_GETFL);
+    if (!conn || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        free(conn);
+        close(fd);
+        return NULL;
+    }
+    set_options(fd);
+    conn->fd = fd;
+    conn->id = id;
+    conn->person = person;
+    conn->opened_ms = conn->heard_from_ms = now_ms;
+    conn->pace_frames = 1;
+    mc_ws_reader_init(&conn->reader, &limits);
+    return conn;
+}
+
+void mc_conn_free(mc_conn *conn) {
+    if (conn->fd >= 0)
+        close(conn->fd);
+    for (uint32_t i = 0; i < conn->n_queued; i++)
+        mc_blob_release(conn->queue[(conn->queue_first + i) % conn->n_queue_room]);
+    mc_ws_reader_deinit(&conn->reader);
+    free(conn->queue);
+    free(conn->rest);
+    free(conn);
+}
+
+static int grow_queue(mc_conn *conn) {
+    uint32_t n_room = conn->n_queue_room ? conn->n_queue_room * 2 : 4;
+    mc_blob **queue = malloc(n_room * sizeof(mc_blob *));
+    if (!queue)
+        return MC_E_MEMORY;
+    for (uint32_t i = 0; i < conn->n_queued; i++)
+        queue[i] = conn->queue[(conn->queue_first + i) % conn->n_queue_room];
+    free(conn->queue);
+    conn->queue = queue;
+    conn->queue_first = 0;
+    conn->n_queue_room = n_room;
+    return 0;
+}
+
+int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms) {
+    if (conn->state != MC_CONN_OPEN)
+        return 0;
+    if (conn->n_queued == conn->n_queue_room && grow_queue(conn) < 0)
+        return MC_E_MEMORY;
+    if (conn->n_queued == 0)
+        conn->stalled_since_ms = now_ms;
+    conn->queue[(conn->queue_first + conn->n_queued++) % conn->n_queue_room] = mc_blob_hold(blob);
+    return 0;
+}
+
+/* Returns the bytes taken, 0 when the socket is full, MC_E_SYSTEM when it is broken. */
+static ssize_t send_some(mc_conn *conn, const uint8_t *bytes, size_t len_bytes, mc_counters *counters) {
+    ssize_t n;
+    do
+        n = send(conn->fd, bytes, len_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        return MC_E_SYSTEM;
+    conn->blocked = n < (ssize_t)len_bytes;
+    if (n <= 0)
+        return 0;
+    counters->bytes_out += (uint64_t)n;
+    return n;
+}
+
+static int send_rest(mc_conn *conn, mc_counters *counters) {
+    if (!conn->rest)
+        return 0;
+    ssize_t n = send_some(conn, conn->rest + conn->rest_at, conn->rest_bytes - conn->rest_at, counters);
+    if (n < 0)
+        return MC_E_SYSTEM;
+    conn->rest_at += (uint32_t)n;
+    if (conn->rest_at == conn->rest_bytes) {
+        free(conn->rest);
+        conn->rest = NULL;
+    }
+    return 0;
+}
+
+static int keep_rest(mc_conn *conn, const uint8_t *bytes, uint32_t len_bytes) {
+    conn->rest = malloc(len_bytes);
+    if (!conn->rest)
+        return MC_E_MEMORY;
+    memcpy(conn->rest, bytes, len_bytes);
+    conn->rest_at = 0;
+    conn->rest_bytes = len_bytes;
+    return 0;
+}
+
+static void drop_first_blob(mc_conn *conn, uint64_t now_ms) {
+    mc_blob_release(conn->queue[conn->queue_first]);
+    conn->queue_first = (conn->queue_first + 1) % conn->n_queue_room;
+    conn->sent_bytes = 0;
+    conn->stalled_since_ms = --conn->n_queued ? now_ms : 0;
+}
+
+static int send_queue(mc_conn *conn, uint64_t now_ms, mc_counters *counters) {
+    while (conn->n_queued && !conn->blocked) {
+        const mc_blob *blob = conn->queue[conn->queue_first];
+        ssize_t n =
+            send_some(conn, blob->bytes + conn->sent_bytes, blob->len_bytes - conn->sent_bytes, counters);
+        if (n < 0)
+            return MC_E_SYSTEM;
+        conn->sent_bytes += (uint32_t)n;
+        if (conn->sent_bytes < blob->len_bytes)
+            break;
+        drop_first_blob(conn, now_ms);
+        counters->messages_out++;
+    }
+    return 0;
+}
+
+static int send_audio(mc_conn *conn, const mc_outbox *outbox, mc_batch *batch, uint32_t max_ticks,
+                      mc_counters *counters) {
+    counters->frames_dropped += mc_outbox_catch_up(outbox, &conn->cursor, max_ticks);
+    if ((int32_t)(outbox->end_tick - conn->cursor) < conn->pace_frames)
+        return 0;
+    mc_batch_build(batch, outbox, conn->cursor);
+    if (batch->len_bytes == 0) {
+        conn->cursor = batch->to_tick;
+        return 0;
+    }
+    ssize_t n = send_some(conn, batch->bytes, batch->len_bytes, counters);
+    if (n <= 0)
+        return n < 0 ? MC_E_SYSTEM : 0;
+    conn->cursor = batch->to_tick;
+    counters->messages_out += batch->n_messages;
+    counters->frames_out += batch->n_frames;
+    return n < batch->len_bytes ? keep_rest(conn, batch->bytes + n, batch->len_bytes - (uint32_t)n) : 0;
+}
+
+int mc_conn_flush(mc_conn *conn, const mc_outbox *outbox, mc_batch *batch, uint32_t max_ticks,
+                  uint64_t now_ms, mc_counters *counters) {
+    conn->blocked = false;
+    int status = send_rest(conn, counters);
+    if (status == 0 && !conn->blocked)
+        status = send_queue(conn, now_ms, counters);
+    if (status == 0 && !conn->blocked && conn->listening && conn->state == MC_CONN_OPEN)
+        status = send_audio(conn, outbox, batch, max_ticks, counters);
+    if (status == 0 && conn->state == MC_CONN_CLOSING && !conn->n_queued && !conn->rest)
+        shutdown(conn->fd, SHUT_WR);
+    return status;
+}
+
+void mc_conn_close(mc_conn *conn, uint16_t code, const char *reason, uint64_t now_ms) {
+    if (conn->state != MC_CONN_OPEN)
+        return;
+    mc_blob *blob = mc_blob_close(code, reason);
+    if (blob) {
+        mc_conn_queue(conn, blob, now_ms);
+        mc_blob_release(blob);
+    }
+    conn->state = MC_CONN_CLOSING;
+    conn->listening = false;
+    conn->close_by_ms = now_ms + CLOSE_ANSWER_MS;
+    conn->close_code = code;
+    snprintf(conn->close_reason, sizeof conn->close_reason, "%s", reason);
+}
+
+void mc_conn_refuse(int fd, uint16_t code, const char *reason) {
+    uint8_t frame[127];
+    size_t len_bytes = mc_ws_write_close(frame, code, reason);
+    send(fd, frame, len_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(fd);
+}
