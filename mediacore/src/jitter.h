@@ -1,11 +1,14 @@
 /*
  * An adaptive jitter buffer for one speaker: packets go in as they come, one comes out each tick.
  *
- * Time is the room's tick, given with each call; put and get belong to one thread, which drains what arrived
- * before a tick with put and then gets. The depth follows the jitter of the last 60 to 80 packets: it rises
- * when a packet comes late, and what is no longer needed is shed one frame at a time. Never more than 200 ms
- * wait. Sequence and timestamp are those of docs/protocol.md (and RFC 3550 section 5.1), and may wrap.
- * Nothing allocates after init.
+ * Time is the room's tick, given with each call. put and get belong to one thread, which drains with put what
+ * arrived before a tick and then gets. Sequence and timestamp are those of docs/protocol.md (and RFC 3550
+ * section 5.1), and may wrap. Nothing allocates after init.
+ *
+ * How long packets wait follows the jitter of the last 60 to 80 of them. A packet that comes late makes the
+ * wait longer at once; a wait that has become too long is worked off by shedding frames: down to two too many
+ * one each 100 ms, these two one each 5 s, unheard where there is silence. No packet waits longer than 200
+ * ms: what is behind by more is dropped.
  */
 #ifndef MC_JITTER_H
 #define MC_JITTER_H
@@ -22,29 +25,28 @@ typedef enum {
     MC_JITTER_SHED,   /* *out and what the next call in the same tick gives make one frame together */
 } mc_jitter_result;
 
-enum { MC_JITTER_SLOTS = 64, MC_JITTER_SPANS = 4 };
+enum { MC_JITTER_SLOTS = 32, MC_JITTER_SPANS = 4 };
 
-/* The shortest and the longest transit among some consecutive packets: arrival less timestamp, in samples. */
+/* The shortest and the longest transit among some consecutive packets: arrival less timestamp. */
 typedef struct {
     uint32_t shortest, longest;
 } mc_jitter_span;
 
-/* Fields are private. Times are in samples at 48 kHz, modulo 2^32. */
+/* Fields are private. Times but for the ticks are in samples at 48 kHz, modulo 2^32. */
 typedef struct mc_jitter {
     mc_packet *slots; /* by sequence modulo MC_JITTER_SLOTS */
-    uint64_t present; /* a bit for each slot in use */
+    uint32_t present; /* a bit for each slot in use */
     bool running;
     uint16_t next_sequence;
     uint32_t transit; /* from timestamp to playing: what is due at a tick is tick * 960 - transit */
 
     mc_jitter_span spans[MC_JITTER_SPANS];
-    uint32_t n_spans, span_packets;
-    uint32_t base;   /* the shortest transit in all spans */
-    uint32_t target; /* how far behind base to play */
+    uint32_t span, span_packets; /* the one that is being filled */
+    uint32_t base;               /* the shortest transit in all spans */
+    uint32_t target;             /* how far behind base to play */
 
-    uint32_t n_lost;      /* in a row */
-    uint32_t shed_tick;   /* when a frame was last shed */
-    uint32_t needed_tick; /* when the depth was last no more than the target */
+    uint32_t n_lost;       /* in a row */
+    uint32_t settled_tick; /* when the wait was last as it should be, or a frame was shed */
 } mc_jitter;
 
 /* Takes the memory. 0 or MC_E_MEMORY; after an error deinit is allowed. */
@@ -56,8 +58,9 @@ void mc_jitter_deinit(mc_jitter *jitter);
 void mc_jitter_reset(mc_jitter *jitter);
 
 /*
- * Copies one packet in. 0: accepted; 1: dropped, because its time is over or it is there already. A packet
- * more than 5 s away from the stream, either way, in sequence or in time, begins a new stream.
+ * Copies one packet in, of its payload len_bytes (the caller has checked them). 0: accepted; 1: dropped,
+ * because its time is over or it is there already. A packet more than 5 s away from the stream, either way,
+ * in sequence or in time, begins a new stream.
  */
 int mc_jitter_put(mc_jitter *jitter, uint32_t tick, const mc_packet *packet);
 
