@@ -402,7 +402,7 @@ static void test_six_frames_a_message_wait_for_the_sixth(void) {
     end(&s);
 }
 
-/* The first seconds teach the depth; then nothing more is concealed, and no wait is longer than the spread. */
+/* The first seconds teach the depth; then nothing is concealed, and no wait is longer than the spread. */
 static void test_jitter_of_30_ms_either_way(void) {
     for (uint32_t seed = 1; seed <= 20; seed++) {
         simulation s = begin(spread_60_ms, always);
