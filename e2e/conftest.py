@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def person(browser: Browser, server: Server) -> Iterator[Callable[..., Person]]:
     """Makes someone with a browser of their own: person("Ada", Voice.A)."""
     contexts = []

@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from e2e.hearing import Chirp, Pcm, Voice, find
 
 PASSWORD = "seven quiet rooms"
-LIVE_S = 10
+PATIENCE_MS = 10_000
 
 
 @dataclass(frozen=True)
 class Heard:
-    """Sound that reached someone's ear, and when its first sample did (ms of the wall clock)."""
+    """Sound that reached an ear, and when its first sample did: ms of the wall clock, or of the recording."""
 
     pcm: Pcm
     at_ms: float
@@ -24,11 +24,8 @@ class Heard:
     def chirps(self, voice: Voice) -> list[Chirp]:
         return find(self.pcm, voice)
 
-    def delays_ms(self, speaker: "Person") -> list[float]:
-        """How long after leaving the speaker's microphone each of their chirps came."""
-        assert speaker.voice
-        left = speaker.page.evaluate("window.microphone.firstChirpAt()")
-        return [(self.at_ms + 1000 * each.second - left) % 1000 for each in self.chirps(speaker.voice)]
+    def times_ms(self, voice: Voice) -> list[float]:
+        return [self.at_ms + 1000 * each.second for each in self.chirps(voice)]
 
 
 class Person:
@@ -38,32 +35,47 @@ class Person:
         self.name = name
         self.handle = name.lower()
         self.voice = voice
-        context.set_default_timeout(LIVE_S * 1000)
+        self.site = site
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(f"({script('ear.js')})()")
         if voice:
             context.add_init_script(f"({script('microphone.js')})('{voice.value}')")
         self.page = context.new_page()
-        self.site = site
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def sign_up(self) -> "Person":
+    def press(self, target: Locator) -> None:
+        target.click()
+
+    # Accounts
+
+    def signs_up(self) -> "Person":
         self.page.goto(f"{self.site}/sign-up")
-        self.page.get_by_label("Display name").fill(self.name)
-        self.page.get_by_label("Handle").fill(self.handle)
-        self.page.get_by_label("E-mail").fill(f"{self.handle}@example.com")
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.locator("[name=display_name]").fill(self.name)
+        self.page.locator("[name=handle]").fill(self.handle)
+        self.page.locator("[name=email]").fill(f"{self.handle}@example.com")
+        self.page.locator("[name=password]").fill(PASSWORD)
         self.press(self.page.get_by_role("button", name="Sign up"))
-        expect(self.page.get_by_role("link", name="Sign in")).to_have_count(0)
+        expect(self.page.locator("details.account")).to_be_visible()
         return self
 
-    def opens_space(self, title: str, *, record: bool = True) -> str:
-        """Opens and starts a space, enters it, and returns its address."""
+    # Spaces
+
+    def announces_space(self, title: str, *, record: bool = True) -> str:
+        """Makes a space that has not started. Its address."""
         self.page.goto(f"{self.site}/spaces/new")
-        self.page.get_by_label("What will you talk about?").fill(title)
-        self.page.get_by_label("Record this space").set_checked(record)
+        self.page.locator("[name=title]").fill(title)
+        self.page.locator("[name=record]").set_checked(record)
         self.press(self.page.get_by_role("button", name="Open the space"))
-        self.press(self.page.get_by_role("button", name="Start"))
-        expect(self.page.locator("#space")).to_have_attribute("data-state", "live")
+        expect(self.space).to_have_attribute("data-state", "scheduled")
         return self.page.url
+
+    def opens_space(self, title: str, *, record: bool = True) -> str:
+        """Makes a space and starts it. Its address."""
+        address = self.announces_space(title, record=record)
+        self.press(self.page.get_by_role("button", name="Start the space"))
+        expect(self.space).to_have_attribute("data-state", "live")
+        return address
 
     def goes_to(self, address: str) -> "Person":
         self.page.goto(address)
@@ -80,6 +92,13 @@ class Person:
         self.press(self.page.locator("#audience").get_by_role("button", name=other.name))
         self.press(self.page.locator("#sheet").get_by_role("button", name="Bring to the stage"))
         expect(self.seat_of(other)).to_be_visible()
+        self.closes_sheet()
+
+    def closes_sheet(self) -> None:
+        sheet = self.page.locator("#sheet")
+        if sheet.is_visible():
+            self.page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
 
     def consents(self, answer: str = "Yes") -> "Person":
         self.press(self.page.locator("#consent").get_by_role("button", name=answer))
@@ -92,25 +111,42 @@ class Person:
         expect(self.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "true")
         return self
 
-    def ends_space(self) -> None:
+    def ends_space(self) -> "Person":
         self.press(self.page.locator("#dock-end"))
         self.press(self.page.get_by_role("button", name="End the space"))
+        return self
 
-    def press(self, target: Locator) -> None:
-        target.click()
+    def sees_replay(self) -> "Person":
+        expect(self.space).to_have_attribute("data-state", "replay")
+        return self
+
+    @property
+    def space(self) -> Locator:
+        return self.page.locator("#space")
 
     def seat_of(self, other: "Person") -> Locator:
         return self.page.locator("#seats li").filter(has_text=other.name)
 
+    # Sound
+
     def hears(self, seconds: float) -> Heard:
-        """Listens for so long."""
+        """Listens to the room, or goes on to, for so long."""
+        return hear_together(seconds, self)[0]
+
+    def opens_ear(self) -> None:
         self.page.evaluate("window.ear.open()")
-        self.page.wait_for_function(
-            "s => window.ear.seconds() >= s", arg=seconds, timeout=1000 * (seconds + LIVE_S)
-        )
+
+    def has_heard(self, seconds: float) -> Heard:
+        """What came since the ear was opened, once it is so much."""
+        patience_ms = 1000 * seconds + PATIENCE_MS
+        self.page.wait_for_function("s => window.ear.seconds() >= s", arg=seconds, timeout=patience_ms)
         told = self.page.evaluate("window.ear.told()")
         pcm = np.frombuffer(base64.b64decode(told["pcm"]), dtype="<i2").astype(np.float32) / 32768
         return Heard(pcm, told["at"])
+
+    def first_chirp_left_at_ms(self) -> float:
+        """When their microphone's first chirp began; one followed each second."""
+        return float(self.page.evaluate("window.microphone.firstChirpAt()"))
 
 
 class PhonePerson(Person):
@@ -118,6 +154,20 @@ class PhonePerson(Person):
 
     def press(self, target: Locator) -> None:
         target.tap()
+
+
+def hear_together(seconds: float, *people: Person) -> list[Heard]:
+    """What each of them heard of the same time."""
+    for person in people:
+        person.opens_ear()
+    return [person.has_heard(seconds) for person in people]
+
+
+def delays_ms(speaker: Person, heard: Heard) -> list[float]:
+    """From the speaker's microphone to the ear, for each chirp that came."""
+    assert speaker.voice
+    left = speaker.first_chirp_left_at_ms()
+    return [(at - left) % 1000 for at in heard.times_ms(speaker.voice)]
 
 
 @cache

@@ -17,7 +17,7 @@ from webapp.bot.wire import TICK_SAMPLES
 
 RATE_HZ = 48_000
 BITRATE = 32_000
-SINC_LOBES = 12
+SINC_LOBES = 8
 Pcm: TypeAlias = "array[int]"
 
 
@@ -67,7 +67,7 @@ def resample(pcm: Pcm, rate_hz: int) -> Pcm:
     cutoff = min(1.0, float(ratio))
     half = math.ceil(SINC_LOBES / cutoff)
     taps = [_taps(phase / ratio.numerator, cutoff, half) for phase in range(ratio.numerator)]
-    padded = [0] * half + list(pcm) + [0] * half
+    padded = [0.0] * half + [float(sample) for sample in pcm] + [0.0] * half
     out = array("h")
     for n in range(int(len(pcm) * ratio)):
         at, phase = divmod(n * ratio.denominator, ratio.numerator)

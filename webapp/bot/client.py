@@ -89,7 +89,7 @@ class Talker:
     def __init__(
         self, socket: Socket, take_the_mic: Callable[[], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._socket = socket
+        self.socket = socket
         self._take_the_mic = take_the_mic
         self._clock = clock
         self._epoch = clock()
@@ -114,16 +114,16 @@ class Talker:
     def say(self, packet: bytes, at: float) -> None:
         """Sends one packet that belongs to the moment `at` of the clock."""
         timestamp = round((at - self._epoch) / TICK_S) * wire.TICK_SAMPLES
-        self._socket.send(wire.talk(self._sequence, timestamp, [packet]))
+        self.socket.send(wire.talk(self._sequence, timestamp, [packet]))
         self._sequence += 1
 
     def listen(self, until: float) -> None:
         """Takes in what the server says until the clock shows `until`."""
         while True:
             left = max(until - self._clock(), 0)
-            message = self._socket.receive(left)
+            message = self.socket.receive(left)
             if message is not None:
-                self._note(message)
+                self.note(message)
             elif not left:
                 return
 
@@ -134,9 +134,10 @@ class Talker:
             if self.state and self.state.on_stage and not asked:
                 self._take_the_mic()
             asked = bool(self.state and self.state.on_stage)
-            self._note(self._socket.receive(None))
+            self.note(self.socket.receive(None))
 
-    def _note(self, message: str | bytes | None) -> None:
+    def note(self, message: str | bytes | None) -> None:
+        """Takes in one message."""
         if isinstance(message, bytes) and isinstance(told := wire.parse(message), wire.State):
             self.state = told
 
