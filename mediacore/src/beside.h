@@ -18,10 +18,10 @@ typedef struct {
 void mc_beside_init(mc_beside *beside);
 void mc_beside_deinit(mc_beside *beside);
 
-/* Opens what is not open yet, and takes a torn last line off the turns. A missing file is made, or left out. MC_E_SYSTEM. */
+/* Opens what is not open yet, without a torn last line. A missing file is made, or left out. MC_E_SYSTEM. */
 int mc_beside_open(mc_beside *beside, int dir_fd, int create);
 
-/* Ticks are the recording's, not the room's. A peak never put is 0. MC_E_SYSTEM: this one is lost, the rest is whole. */
+/* Ticks are the recording's, not the room's. A peak never put is 0. MC_E_SYSTEM: this one alone is lost. */
 int mc_beside_peak(mc_beside *beside, uint32_t tick, uint8_t peak);
 int mc_beside_turn(mc_beside *beside, uint64_t person, uint32_t tick, uint32_t end_tick);
 

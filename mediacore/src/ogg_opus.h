@@ -1,8 +1,8 @@
 /*
  * Ogg Opus (RFC 7845, RFC 3533): pages into memory, and pages out of memory that may hold anything. Pure.
  *
- * Every packet is 20 ms, so a page's granule position is 960 times the packets up to its end, counted from the start of
- * the stream. Packets never span pages.
+ * Every packet is 20 ms, so a page's granule position is 960 times the packets up to its end, counted from
+ * the start of the stream. Packets never span pages.
  */
 #ifndef MC_OGG_OPUS_H
 #define MC_OGG_OPUS_H
@@ -29,7 +29,10 @@ typedef struct {
 /* Writes both header pages. Returns their length. */
 size_t mc_ogg_headers_write(uint8_t out[MC_OGG_HEADERS_BYTES], const mc_ogg_head *head);
 
-/* Reads both header pages. Their length; 0 when they are not there whole; MC_E_CORRUPT when they are another kind's. */
+/*
+ * Reads both header pages. Returns their length; 0 when they are not there whole, in so few bytes that there can
+ * be no audio; otherwise MC_E_CORRUPT.
+ */
 int mc_ogg_headers_read(const uint8_t *bytes, size_t len_bytes, mc_ogg_head *out);
 
 /* A page being filled. All zero is an empty one. */
@@ -65,7 +68,7 @@ int mc_ogg_find_last(const uint8_t *bytes, size_t len_bytes, uint32_t serial, mc
 /* Takes "end of stream" off a whole page and gives it the granule position of its last packet's end. */
 void mc_ogg_page_reopen(uint8_t *page, size_t len_bytes, uint64_t granule);
 
-/* The one-byte packet that is 20 ms of silence to a decoder that last had a 20 ms packet with this TOC (RFC 6716 3.1). */
+/* The one-byte packet of 20 ms that is silence after a 20 ms packet with this TOC (RFC 6716 3.1). */
 uint8_t mc_ogg_silence(uint8_t toc);
 
 #endif

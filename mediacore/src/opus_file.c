@@ -10,7 +10,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { WINDOW_BYTES = 256 * 1024, TOC_CELT_FULLBAND_20MS = 0xF8 };
+enum {
+    WINDOW_BYTES = 256 * 1024,
+    TOC_CELT_FULLBAND_20MS = 0xF8,
+    SILENT_PAGE_BYTES = 27 + 2 * MC_OGG_PAGE_PACKETS,
+    SILENT_PAGES = 64,
+};
 
 void mc_opus_file_init(mc_opus_file *file) {
     memset(file, 0, sizeof *file);
@@ -180,11 +185,47 @@ static int put_next(mc_opus_file *file, const uint8_t *packet, size_t len_bytes)
     return file->page.n_packets == MC_OGG_PAGE_PACKETS ? mc_opus_file_flush(file) : 0;
 }
 
+static int put_silence(mc_opus_file *file) {
+    uint8_t silence = mc_ogg_silence(file->toc);
+    return put_next(file, &silence, 1);
+}
+
+/* A page of silence behind `index` others that are not written yet. Returns its length. */
+static size_t seal_silence(mc_opus_file *file, uint32_t index, uint8_t out[SILENT_PAGE_BYTES]) {
+    const uint8_t silence = mc_ogg_silence(file->toc);
+    const uint64_t n_packets = file->n_written + (index + 1) * (uint64_t)MC_OGG_PAGE_PACKETS;
+    size_t len_bytes;
+    while (!mc_ogg_page_put(&file->page, &silence, 1))
+        ;
+    const uint8_t *page = mc_ogg_page_seal(&file->page, file->head.serial, file->next_page + index,
+                                           n_packets * MC_TICK_SAMPLES, 0, &len_bytes);
+    memcpy(out, page, len_bytes);
+    return len_bytes;
+}
+
+/* Silence goes many pages to a write: a voice first heard after an hour has 18,000 of them before it. */
+static int write_silence(mc_opus_file *file, uint32_t n_pages) {
+    uint8_t bytes[SILENT_PAGES * SILENT_PAGE_BYTES];
+    size_t len_bytes = 0;
+    for (uint32_t i = 0; i < n_pages; i++)
+        len_bytes += seal_silence(file, i, bytes + len_bytes);
+    int status = append(file, bytes, len_bytes);
+    if (status)
+        return status;
+    file->next_page += n_pages;
+    file->n_written += n_pages * MC_OGG_PAGE_PACKETS;
+    file->n_packets += n_pages * MC_OGG_PAGE_PACKETS;
+    return 0;
+}
+
 int mc_opus_file_fill(mc_opus_file *file, uint32_t tick) {
     int status = 0;
     while (!status && mc_opus_file_end_tick(file) < tick) {
-        uint8_t silence = mc_ogg_silence(file->toc);
-        status = put_next(file, &silence, 1);
+        uint32_t n_pages = (tick - mc_opus_file_end_tick(file)) / MC_OGG_PAGE_PACKETS;
+        if (file->page.n_packets || !n_pages)
+            status = put_silence(file);
+        else
+            status = write_silence(file, n_pages < SILENT_PAGES ? n_pages : SILENT_PAGES);
     }
     return status;
 }

@@ -1,8 +1,8 @@
 /*
- * One Ogg Opus file on disk, written a page at a time and whole after each; continued where it ends. One thread.
+ * One Ogg Opus file on disk: written a page at a time, whole after each, continued where it ends. One thread.
  *
- * Functions return 0, MC_E_SYSTEM (errno says which), MC_E_CORRUPT or MC_E_MEMORY. After a failure the file ends with
- * its last whole page, what was not in it yet is forgotten, and the next call tries again from there.
+ * Functions return 0, MC_E_SYSTEM (errno says which), MC_E_CORRUPT or MC_E_MEMORY. After a failure the file
+ * ends with its last whole page, what was not in it yet is forgotten, and the next call goes on from there.
  */
 #ifndef MC_OPUS_FILE_H
 #define MC_OPUS_FILE_H
@@ -56,8 +56,8 @@ void mc_opus_file_take_counts(mc_opus_file *file, uint64_t *n_bytes, uint64_t *n
 int mc_opus_file_sync(mc_opus_file *file);
 
 /*
- * Writes the last page: one more packet of silence brings out what the codecs still hold back, and the granule position
- * trims it so that as many ticks sound as were put (RFC 7845 4.4).
+ * Writes the last page: one more packet of silence brings out what the codecs still hold back, and the
+ * granule position trims it so that as many ticks sound as were put (RFC 7845 4.4).
  */
 int mc_opus_file_finish(mc_opus_file *file);
 

@@ -1,10 +1,10 @@
 /*
- * The recorder: one thread that writes what the mixers push, page by page, into Ogg Opus files that are whole at any
- * instant. A slow or full disk costs the recording, never the room.
+ * The recorder: one thread that writes what the mixers push, page by page, into Ogg Opus files that are whole
+ * at any instant. A slow or full disk costs the recording, never the room.
  *
- * A recording is a directory: mix.opus, a file a track, peaks.u8 (a byte each 100 ms: peak of the mix, 255 is full scale)
- * and turns.ndjson ({"person":7,"start_ms":0,"end_ms":1280} a line). Its timeline begins at the first tick of its first
- * opening, in every file; position 0 of a track is position 0 of the mix. A directory that holds files is continued.
+ * A recording is a directory: mix.opus, a file a track, peaks.u8 (a byte each 100 ms: the mix's peak, 255 is
+ * full scale) and turns.ndjson ({"person":7,"start_ms":0,"end_ms":1280} a line). All have one timeline, which
+ * begins at the first tick of the first opening. A directory that holds files is continued.
  */
 #ifndef MC_RECORDER_H
 #define MC_RECORDER_H
@@ -30,7 +30,7 @@ typedef struct {
     uint32_t len_bytes;
     uint64_t person; /* MC_REC_TURN */
     mc_recording *recording;
-    const char *track; /* a plain file name shorter than MC_TRACK_NAME_BYTES; copied */
+    const char *track; /* a file name in ".opus", shorter than MC_TRACK_NAME_BYTES; copied */
     const uint8_t *payload;
 } mc_rec_item;
 
@@ -51,28 +51,28 @@ int mc_recorder_new(const mc_recorder_config *config, mc_recorder **out);
 void mc_recorder_free(mc_recorder *recorder);
 
 /*
- * Any thread. Touches no file: the recorder's thread opens them, and reports what fails as an interruption. preskip is
- * the lookahead of the mix's encoder, in samples, at most 648. first_tick is the next to be pushed; it counts only for
- * a new recording, an old one keeps its own, and ticks that it has already are not written twice.
+ * Any thread. Touches no file: the recorder's thread opens them, and reports what fails as an interruption.
+ * preskip is the lookahead of the mix's encoder, in samples, at most 648. first_tick is where the timeline of a
+ * new recording begins; one that is continued keeps its own, and ticks that it has are not written twice.
  * *out is the recorder's; it is gone once MC_REC_END was pushed. MC_E_ARGUMENT, MC_E_MEMORY.
  */
 int mc_recording_open(mc_recorder *recorder, uint64_t room, const char *directory, uint32_t first_tick,
                       uint16_t preskip, mc_recording **out);
 
 /*
- * Copies an item into the queue of this producer (0 .. n_producers - 1), to be called by one thread a producer; all of
- * a recording's items go through one. Never blocks, locks, allocates or calls the system. MC_E_FULL: dropped and
- * counted (push an MC_REC_END again at the next tick). MC_E_ARGUMENT.
+ * Copies an item into the queue of this producer (0 .. n_producers - 1), to be called by one thread a
+ * producer; all of a recording's items go through one. Never blocks, locks, allocates or calls the system.
+ * MC_E_FULL: dropped and counted (push an MC_REC_END again at the next tick). MC_E_ARGUMENT.
  */
 int mc_recorder_push(mc_recorder *recorder, uint32_t producer, const mc_rec_item *item);
 
-/* One turn of the writer: all that is queued, then what is due by now_ms (pages, syncs, retries). Returns items taken. */
+/* One turn of the writer: all that is queued, then what is due (pages, syncs, retries). Items taken. */
 int mc_recorder_run(mc_recorder *recorder, uint64_t now_ms);
 
 /* Any thread. Adds to the record_* counters. */
 void mc_recorder_counts(mc_recorder *recorder, mc_counters *counters);
 
-/* Any thread. 0 when the writer's last turn began within the second before now_ms (CLOCK_MONOTONIC), else MC_E_STATE. */
+/* Any thread. 0 when the writer's last turn began within the second before now_ms, otherwise MC_E_STATE. */
 int mc_recorder_alive(mc_recorder *recorder, uint64_t now_ms);
 
 #endif

@@ -9,8 +9,8 @@
 enum {
     RETRY_MS = 1000,
     SYNC_MS = 1000,
-    /* libopus holds back 312 samples at 48 kHz in a speaker's browser, and the room's encoder as many again: with both
-       skipped, the tracks and the mix lie on one line. */
+    /* What a speaker's encoder holds back, in samples. The mix has been through that one and its own: with
+       both skipped there, it and the tracks lie on one line. */
     SPEAKER_LOOKAHEAD = 312,
 };
 

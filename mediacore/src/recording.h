@@ -1,5 +1,6 @@
 /*
- * One recording: its files, its timeline, and whether the disk takes it. Made by any thread, then the recorder's alone.
+ * One recording: its files, its timeline, and whether the disk takes it. Made by any thread, then the
+ * recorder's alone.
  */
 #ifndef MC_RECORDING_H
 #define MC_RECORDING_H

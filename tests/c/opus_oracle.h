@@ -1,6 +1,6 @@
 /*
- * Reads Ogg Opus with libogg and libopus alone, and holds it against RFC 7845: what the recorder wrote must mean to
- * others what it means to us.
+ * Reads Ogg Opus with libogg and libopus alone, and holds it against RFC 7845: what the recorder wrote must
+ * mean to others what it means to us.
  */
 #ifndef OPUS_ORACLE_H
 #define OPUS_ORACLE_H

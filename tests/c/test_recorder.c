@@ -156,6 +156,21 @@ static void test_ticks_that_never_came_are_silence(void) {
     rig_deinit(&r);
 }
 
+static void test_voice_first_heard_late_has_silence_before_it(void) {
+    rig r;
+    rig_init(&r);
+    rig_open(&r, 0);
+    rig_mix(&r, 0, LOUD);
+    rig_track(&r, "a.opus", 1999, &r.voice);
+    rig_end(&r);
+    oracle_stream track = rig_read(&r, "a.opus");
+    CHECK_EQ_INT(oracle_length(&track), 2000 * 960);
+    CHECK_EQ_INT(track.n_silent, 1999 + 1);
+    CHECK_EQ_INT(track.n_pages, 2 + 200 + 1);
+    oracle_free(&track);
+    rig_deinit(&r);
+}
+
 static void test_voice_that_falls_silent_is_on_disk_200_ms_later(void) {
     rig r;
     rig_init(&r);
@@ -561,6 +576,7 @@ int main(void) {
     test_tracks_keep_the_time_of_the_mix();
     test_track_and_mix_are_aligned_to_the_microphone();
     test_ticks_that_never_came_are_silence();
+    test_voice_first_heard_late_has_silence_before_it();
     test_voice_that_falls_silent_is_on_disk_200_ms_later();
     test_recording_begun_late_has_its_own_time();
     test_ended_recording_goes_on_in_the_same_stream();
