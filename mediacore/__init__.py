@@ -1,9 +1,9 @@
 """Live audio rooms over WebSockets that somebody else accepted.
 
-A :class:`Core` owns the threads that read, mix, encode, send and record; the caller says who may do what and polls for
-what happened. Contracts and units are those of ``include/mediacore.h``; the bytes on the wire are in
-``docs/protocol.md``. Every method but :meth:`Core.poll` may be called from any thread, and none holds the interpreter's
-lock while it works.
+A :class:`Core` owns the threads that read, mix, encode, send and record; the caller says who may do what and
+polls for what happened. Contracts and units are those of ``include/mediacore.h``; the bytes on the wire are in
+``docs/protocol.md``. Every method but :meth:`Core.poll` may be called from any thread, and none holds the
+interpreter's lock while it works.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class EventKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in a room. What ``code`` and ``value`` are depends on the kind (``mc_event_kind``)."""
+    """Something that happened in a room; ``mc_event_kind`` says what ``code`` and ``value`` are."""
 
     kind: EventKind
     room: int
@@ -146,7 +146,7 @@ class Core:
         return {name: getattr(counters, name) for name, _ in ffi.typeof("mc_counters").fields}
 
     def poll(self, timeout_ms: int = 0) -> Event | None:
-        """The next event, waiting for it up to ``timeout_ms``; None when there is none, or the core is closed."""
+        """The next event, waiting for it up to ``timeout_ms``; None without one, or when closed."""
         raw = ffi.new("mc_event *")
         with self._polling:
             if self._core == ffi.NULL or not lib.mc_core_poll_event(self._core, raw, timeout_ms):
@@ -154,7 +154,7 @@ class Core:
         return to_event(raw)
 
     def open_room(self, room: int, *, first_tick: int = 0) -> None:
-        """Opens a room; ``first_tick`` is where an interrupted recording goes on (:func:`recover_recording`)."""
+        """Opens a room; ``first_tick`` is where its recording goes on (:func:`recover_recording`)."""
         with self._open() as core:
             check(lib.mc_room_open(core, room, first_tick))
 
@@ -164,7 +164,7 @@ class Core:
             check(lib.mc_room_close(core, room, code))
 
     def record(self, room: int, directory: Path) -> None:
-        """Writes the mix and the members' tracks into an existing directory; continues the files that are there."""
+        """Writes mix and tracks into an existing directory; continues the files that are there."""
         with self._open() as core:
             check(lib.mc_room_record(core, room, os.fsencode(directory)))
 
@@ -173,7 +173,7 @@ class Core:
         with self._open() as core:
             check(lib.mc_room_record_stop(core, room))
 
-    def set_member(
+    def set_member(  # noqa: PLR0913 - they are one statement
         self, room: int, person: int, *, role: Role, seat: int = 0, muted: bool = False, track: str = ""
     ) -> None:
         """Says where someone stands. ``track``: the file their voice is written to; empty, it never is."""
@@ -193,7 +193,7 @@ class Core:
             check(lib.mc_room_text(core, room, audience, person, data, len(data)))
 
     def adopt(self, room: int, person: int, fd: int) -> int:
-        """Takes over a connected socket behind its handshake, and owns ``fd`` from here on, also when this fails.
+        """Takes over a connected socket behind its handshake, and owns ``fd`` even when this fails.
 
         Returns the number by which events call the socket.
         """
@@ -217,7 +217,7 @@ def to_event(raw: Any) -> Event:
 
 
 def recover_recording(directory: Path) -> int:
-    """Makes the files of an interrupted recording whole; the tick on which the room goes on, 0 when there are none."""
+    """Makes a broken-off recording's files whole; the tick on which the room goes on, 0 without any."""
     tick = ffi.new("uint32_t *")
     check(lib.mc_recording_recover(os.fsencode(directory), tick))
     return tick[0]

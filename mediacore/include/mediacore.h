@@ -1,13 +1,13 @@
 /*
  * mediacore: live audio rooms over adopted WebSockets.
  *
- * A core owns three kinds of threads: loops (epoll; each has its share of the sockets), mixers (a 20 ms clock; each
- * has its share of the rooms) and one recorder. The caller decides who may do what and says so with commands; the core
- * carries. Commands may come from any thread; they are queued and take effect in the order given. What happened comes
- * back through mc_core_poll_event(), to be called by one thread.
+ * A core owns three kinds of threads: loops (epoll; each has its share of the sockets), mixers (a 20 ms
+ * clock; each has its share of the rooms) and one recorder. The caller decides who may do what and says so
+ * with commands; the core carries. Commands may come from any thread; they are queued and take effect in the
+ * order given. What happened comes back through mc_core_poll_event(), to be called by one thread.
  *
- * Every function returns 0 (or a count) when it did what it says and a negative MC_E_* otherwise; none of them blocks
- * for longer than a queue takes to drain. docs/protocol.md has the bytes on the wire.
+ * Every function returns 0 (or a count) when it did what it says and a negative MC_E_* otherwise; none of
+ * them blocks for longer than a queue takes to drain. docs/protocol.md has the bytes on the wire.
  *
  * Units: a tick is 20 ms, 960 samples at 48 kHz. Persons and rooms are the caller's numbers, never 0.
  */
@@ -70,7 +70,10 @@ typedef struct {
     uint32_t idle_ms;       /* nothing received for this long ends the socket */
 } mc_core_config;
 
-/* Where someone stands in a room. Role listener takes a person off the stage; the rest of the fields are then ignored. */
+/*
+ * Where someone stands in a room. Role listener takes a person off the stage; the rest of the fields are then
+ * ignored.
+ */
 typedef struct {
     uint64_t person;
     uint32_t role;  /* mc_role */
@@ -160,18 +163,23 @@ int mc_core_alive(mc_core *core);
 
 void mc_core_counters(mc_core *core, mc_counters *out);
 
-/* Takes the next event, waiting up to timeout_ms. 1: *out is filled in; 0: nothing happened. One thread only. */
+/* Takes the next event, waiting up to timeout_ms. 1: *out is filled in; 0: nothing happened. One thread only.
+ */
 int mc_core_poll_event(mc_core *core, mc_event *out, int timeout_ms);
 
 /* Opens a room whose clock begins at first_tick (0, or where an interrupted recording ended). MC_E_EXISTS. */
 int mc_room_open(mc_core *core, uint64_t room, uint32_t first_tick);
 
-/* Ends the recording, then every socket with this code once its waiting text is sent. MC_EV_ROOM_CLOSED follows. */
+/*
+ * Ends the recording, then every socket with this code once its waiting text is sent. MC_EV_ROOM_CLOSED
+ * follows.
+ */
 int mc_room_close(mc_core *core, uint64_t room, uint16_t code);
 
 /*
- * Starts writing mix.opus, a track for each member who has one, peaks.u8 and turns.ndjson into a directory, which must
- * exist; files that are there are continued. A full disk is reported by MC_EV_RECORD_INTERRUPTED, never here.
+ * Starts writing mix.opus, a track for each member who has one, peaks.u8 and turns.ndjson into a directory,
+ * which must exist; files that are there are continued. A full disk is reported by MC_EV_RECORD_INTERRUPTED,
+ * never here.
  */
 int mc_room_record(mc_core *core, uint64_t room, const char *directory);
 
@@ -184,19 +192,23 @@ int mc_room_member(mc_core *core, uint64_t room, const mc_member *member);
 /* Ends all of a person's sockets with this code; until the room closes, none of theirs is adopted again. */
 int mc_room_kick(mc_core *core, uint64_t room, uint64_t person, uint16_t code);
 
-/* Sends one text message to an audience; person != 0: to that person alone, whatever their role. UTF-8, 1 B - 1 MB. */
+/*
+ * Sends one text message to an audience; person != 0: to that person alone, whatever their role. UTF-8, 1 B -
+ * 1 MB.
+ */
 int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t person, const char *text,
                  size_t len_bytes);
 
 /*
- * Takes over a connected TCP socket on which the WebSocket handshake is done and nothing has been read since. The core
- * owns fd from here on, also when this fails. *conn is set to a number that events repeat.
+ * Takes over a connected TCP socket on which the WebSocket handshake is done and nothing has been read since.
+ * The core owns fd from here on, also when this fails. *conn is set to a number that events repeat.
  */
 int mc_room_adopt(mc_core *core, uint64_t room, uint64_t person, int fd, uint64_t *conn);
 
 /*
- * Makes the Ogg Opus files in a directory whole after a crash (cuts each behind its last whole page) and tells on which
- * tick the longest of them ends, to be given to mc_room_open(). 0 with *tick = 0 when there is none.
+ * Makes the Ogg Opus files in a directory whole after a crash (cuts each behind its last whole page) and
+ * tells on which tick the longest of them ends, to be given to mc_room_open(). 0 with *tick = 0 when there is
+ * none.
  */
 int mc_recording_recover(const char *directory, uint32_t *tick);
 

@@ -1,6 +1,6 @@
 /*
- * A conductor keeps the beat for its share of the rooms: every 20 ms, one tick of each, and the results on their way to
- * the loops and the recorder. A thread on a real clock; on a stepped one, whoever steps it.
+ * A conductor (the public header's "mixer") keeps the beat for its share of the rooms: every 20 ms, one tick of each, and the results on
+ * their way to the loops and the recorder. A thread on a real clock; on a stepped one, whoever steps it.
  *
  * The thread neither allocates, locks, logs nor blocks, but to wait for the next beat.
  */
@@ -52,7 +52,8 @@ uint32_t mc_loop_of(uint64_t person, uint32_t n_loops);
 /* Starts the thread if the clock is real. 0, MC_E_MEMORY or MC_E_SYSTEM. */
 int mc_conductor_new(const mc_conductor_config *config, mc_conductor **out);
 
-/* Stops the thread; rooms and speakers that are left go to the retirement, recordings keep their files open. */
+/* Stops the thread; rooms and speakers that are left go to the retirement, recordings keep their files open.
+ */
 void mc_conductor_stop(mc_conductor *conductor);
 void mc_conductor_free(mc_conductor *conductor);
 

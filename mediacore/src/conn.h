@@ -1,9 +1,9 @@
 /*
- * One adopted WebSocket: what it still has to be sent, and what it may still send. Belongs to one loop's thread, which
- * does the reading; nothing here decides who may do what.
+ * One adopted WebSocket: what it still has to be sent, and what it may still send. Belongs to one loop's
+ * thread, which does the reading; nothing here decides who may do what.
  *
- * Messages (text, state, pings, the close) wait in a queue of shared blobs and are never dropped. Audio is not queued:
- * it is read from an outbox at this socket's cursor when the socket can take it.
+ * Messages (text, state, pings, the close) wait in a queue of shared blobs and are never dropped. Audio is
+ * not queued: it is read from an outbox at this socket's cursor when the socket can take it.
  */
 #ifndef MC_CONN_H
 #define MC_CONN_H
@@ -21,7 +21,8 @@ typedef struct {
     uint64_t filled_ms;
 } mc_bucket;
 
-/* Takes one token of a bucket that refills at `per_s`; returns what is left, negative when it was not there. */
+/* Takes one token of a bucket that refills at `per_s`; returns what is left, negative when it was not there.
+ */
 double mc_bucket_take(mc_bucket *bucket, double per_s, uint64_t now_ms);
 
 typedef enum {
@@ -61,7 +62,10 @@ typedef struct mc_conn {
     char close_reason[MC_REASON_BYTES];
 } mc_conn;
 
-/* Sets up a connected socket (non-blocking, no delay, small unsent backlog) and owns it. NULL: no memory; fd is closed. */
+/*
+ * Sets up a connected socket (non-blocking, no delay, small unsent backlog) and owns it. NULL: no memory; fd
+ * is closed.
+ */
 mc_conn *mc_conn_new(int fd, uint64_t id, uint64_t person, uint64_t now_ms);
 
 /* Closes the descriptor if that has not been done, and frees. */
@@ -71,8 +75,8 @@ void mc_conn_free(mc_conn *conn);
 int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms);
 
 /*
- * Sends what the socket takes: the queue, then audio from the outbox while listening. Sets blocked. Counts messages_out,
- * bytes_out, frames_out and frames_dropped. 0, or MC_E_SYSTEM when the socket is broken.
+ * Sends what the socket takes: the queue, then audio from the outbox while listening. Sets blocked. Counts
+ * messages_out, bytes_out, frames_out and frames_dropped. 0, or MC_E_SYSTEM when the socket is broken.
  */
 int mc_conn_flush(mc_conn *conn, const mc_outbox *outbox, mc_batch *batch, uint32_t max_ticks,
                   uint64_t now_ms, mc_counters *counters);
@@ -80,7 +84,10 @@ int mc_conn_flush(mc_conn *conn, const mc_outbox *outbox, mc_batch *batch, uint3
 /* Ends our side: a Close behind all that is queued, then no more. Only the first call counts. */
 void mc_conn_close(mc_conn *conn, uint16_t code, const char *reason, uint64_t now_ms);
 
-/* A refusal before there is anything to keep: writes a Close as far as the socket takes it, and closes the descriptor. */
+/*
+ * A refusal before there is anything to keep: writes a Close as far as the socket takes it, and closes the
+ * descriptor.
+ */
 void mc_conn_refuse(int fd, uint16_t code, const char *reason);
 
 #endif

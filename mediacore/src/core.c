@@ -1,8 +1,8 @@
 /*
  * The public interface: one table of rooms, under one lock, and what becomes of commands and events.
  *
- * A command that concerns several threads is reserved in all their queues before it is committed in any, so it happens
- * everywhere or nowhere.
+ * A command that concerns several threads is reserved in all their queues before it is committed in any, so
+ * it happens everywhere or nowhere.
  */
 #include <errno.h>
 #include <poll.h>
@@ -653,7 +653,8 @@ static int take_locked(mc_core *core, mc_event *out) {
     return taken;
 }
 
-/* A wake-up may be for an event that was taken already, or for something retired: then the waiting goes on. */
+/* A wake-up may be for an event that was taken already, or for something retired: then the waiting goes on.
+ */
 int mc_core_poll_event(mc_core *core, mc_event *out, int timeout_ms) {
     mc_clock real;
     mc_clock_init(&real, MC_CLOCK_REAL);

@@ -1,5 +1,6 @@
 /*
- * How a thread's totals reach a reader: counted in plain memory, published with relaxed stores, summed by whoever asks.
+ * How a thread's totals reach a reader: counted in plain memory, published with relaxed stores, summed by
+ * whoever asks.
  */
 #ifndef MC_COUNTERS_H
 #define MC_COUNTERS_H

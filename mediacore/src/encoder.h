@@ -1,5 +1,6 @@
 /*
- * One mix, encoded: an Opus encoder that costs nothing while nobody talks. Stateful; owned by one thread at a time.
+ * One mix, encoded: an Opus encoder that costs nothing while nobody talks. Stateful; owned by one thread at a
+ * time.
  */
 #ifndef MC_ENCODER_H
 #define MC_ENCODER_H
@@ -29,8 +30,9 @@ void mc_encoder_restart(mc_encoder *encoder);
 int mc_encoder_encode(mc_encoder *encoder, const float *pcm, uint8_t out[MC_ENCODED_MAX_BYTES]);
 
 /*
- * The next packet of a silent mix: encoded while the tail of what was said fades from the codec (200 ms), then a TOC
- * byte alone (RFC 6716 section 3.2.1, a frame of length 0 is DTX). Returns its length; *encoded tells which it was.
+ * The next packet of a silent mix: encoded while the tail of what was said fades from the codec (200 ms),
+ * then a TOC byte alone (RFC 6716 section 3.2.1, a frame of length 0 is DTX). Returns its length; *encoded
+ * tells which it was.
  */
 int mc_encoder_silence(mc_encoder *encoder, uint8_t out[MC_ENCODED_MAX_BYTES], bool *encoded);
 

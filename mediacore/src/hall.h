@@ -1,6 +1,6 @@
 /*
- * The part of a room that one loop holds: its sockets there, who of them stands on the stage, what they hear. One thread,
- * the loop's; made by the core and handed over.
+ * The part of a room that one loop holds: its sockets there, who of them stands on the stage, what they hear.
+ * One thread, the loop's; made by the core and handed over.
  *
  * All sockets of a person are in one hall, so a speaker's packets come from one thread.
  */
@@ -85,7 +85,10 @@ void mc_hall_attend(mc_hall *hall, mc_loop_state *loop, mc_conn *conn);
 /* Sends what one socket takes, and asks epoll for more room when it is full. */
 void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn);
 
-/* Gives a socket up: nothing more is sent or read; it stays listed until the round is over, so any walk may do this. */
+/*
+ * Gives a socket up: nothing more is sent or read; it stays listed until the round is over, so any walk may
+ * do this.
+ */
 void mc_hall_drop(mc_loop_state *loop, mc_conn *conn);
 
 /* Ends a socket that was given up: MC_EV_CLOSED, off the list, freed. */

@@ -1,6 +1,7 @@
 /*
- * A loop: one epoll thread with its share of every room's sockets. It reads messages, and sends what mixers and commands
- * give it. Commands come from one thread at a time (the core's lock sees to that), sound from one thread a mixer.
+ * A loop: one epoll thread with its share of every room's sockets. It reads messages, and sends what mixers
+ * and commands give it. Commands come from one thread at a time (the core's lock sees to that), sound from
+ * one thread a mixer.
  */
 #ifndef MC_LOOP_H
 #define MC_LOOP_H
@@ -49,10 +50,16 @@ typedef struct {
 /* Starts the thread. 0, MC_E_MEMORY or MC_E_SYSTEM. */
 int mc_loop_new(const mc_loop_config *config, mc_loop **out);
 
-/* Ends every socket with 1012 (for at most a second), then the thread; halls that are left go to the retirement. */
+/*
+ * Ends every socket with 1012 (for at most a second), then the thread; halls that are left go to the
+ * retirement.
+ */
 void mc_loop_free(mc_loop *loop);
 
-/* Space for one command, NULL when the queue is full; then mc_loop_commit() hands it over. Under the core's lock. */
+/*
+ * Space for one command, NULL when the queue is full; then mc_loop_commit() hands it over. Under the core's
+ * lock.
+ */
 mc_loop_command *mc_loop_reserve(mc_loop *loop);
 void mc_loop_commit(mc_loop *loop);
 

@@ -30,8 +30,8 @@ typedef struct {
 size_t mc_ogg_headers_write(uint8_t out[MC_OGG_HEADERS_BYTES], const mc_ogg_head *head);
 
 /*
- * Reads both header pages. Returns their length; 0 when they are not there whole, in so few bytes that there can
- * be no audio; otherwise MC_E_CORRUPT.
+ * Reads both header pages. Returns their length; 0 when they are not there whole, in so few bytes that there
+ * can be no audio; otherwise MC_E_CORRUPT.
  */
 int mc_ogg_headers_read(const uint8_t *bytes, size_t len_bytes, mc_ogg_head *out);
 

@@ -1,6 +1,6 @@
 /*
- * What a group of listeners hears, kept for about a second, and each listener's place in it. A listener costs a cursor,
- * not a queue; who falls behind skips the oldest frames whole. Stateful; no socket. One thread.
+ * What a group of listeners hears, kept for about a second, and each listener's place in it. A listener costs
+ * a cursor, not a queue; who falls behind skips the oldest frames whole. Stateful; no socket. One thread.
  */
 #ifndef MC_OUTBOX_H
 #define MC_OUTBOX_H
@@ -54,7 +54,10 @@ typedef struct {
     uint8_t bytes[MC_BATCH_BYTES];
 } mc_batch;
 
-/* Builds the batch from a cursor to the end, unless it is the one that was built last. The cursor is not too far behind. */
+/*
+ * Builds the batch from a cursor to the end, unless it is the one that was built last. The cursor is not too
+ * far behind.
+ */
 void mc_batch_build(mc_batch *batch, const mc_outbox *outbox, uint32_t from_tick);
 
 #endif

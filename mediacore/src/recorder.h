@@ -52,8 +52,8 @@ void mc_recorder_free(mc_recorder *recorder);
 
 /*
  * Any thread. Touches no file: the recorder's thread opens them, and reports what fails as an interruption.
- * preskip is the lookahead of the mix's encoder, in samples, at most 648. first_tick is where the timeline of a
- * new recording begins; one that is continued keeps its own, and ticks that it has are not written twice.
+ * preskip is the lookahead of the mix's encoder, in samples, at most 648. first_tick is where the timeline of
+ * a new recording begins; one that is continued keeps its own, and what it has is not written twice.
  * *out is the recorder's; it is gone once MC_REC_END was pushed. MC_E_ARGUMENT, MC_E_MEMORY.
  */
 int mc_recording_open(mc_recorder *recorder, uint64_t room, const char *directory, uint32_t first_tick,

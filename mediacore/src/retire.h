@@ -1,6 +1,6 @@
 /*
- * Where real-time threads leave what they are done with: an intrusive lock-free stack. Leaving never fails and never
- * allocates; one other thread takes all and frees.
+ * Where real-time threads leave what they are done with: an intrusive lock-free stack. Leaving never fails
+ * and never allocates; one other thread takes all and frees.
  */
 #ifndef MC_RETIRE_H
 #define MC_RETIRE_H

@@ -1,8 +1,10 @@
 /*
- * A room's sound, one tick at a time: who talks, the mix all others share, the mix without their own voice for those who
- * talk, what is recorded. Stateful; no socket, no thread, no clock of its own: mc_room_tick() is the passing of 20 ms.
+ * A room's sound, one tick at a time: who talks, the mix all others share, the mix without their own voice
+ * for those who talk, what is recorded. Stateful; no socket, no thread, no clock of its own: mc_room_tick()
+ * is the passing of 20 ms.
  *
- * The tick neither allocates, locks, logs nor blocks. It belongs to one thread; so do all calls here but new and free.
+ * The tick neither allocates, locks, logs nor blocks. It belongs to one thread; so do all calls here but new
+ * and free.
  */
 #ifndef MC_ROOM_H
 #define MC_ROOM_H
@@ -15,7 +17,8 @@
 
 typedef struct mc_room mc_room;
 
-/* A packet for listeners' ears. person 0: all who are silent; otherwise one who talks. Valid during the call. */
+/* A packet for listeners' ears. person 0: all who are silent; otherwise one who talks. Valid during the call.
+ */
 typedef struct {
     uint64_t person;
     uint32_t tick;

@@ -1,8 +1,10 @@
 /*
- * Someone on the stage: packets in from their socket, one frame of sound out each tick. Stateful; no socket, no clock.
+ * Someone on the stage: packets in from their socket, one frame of sound out each tick. Stateful; no socket,
+ * no clock.
  *
- * Two threads meet here and nowhere else: the loop of the person's sockets offers packets, the room's mixer takes them.
- * Each holds one reference; the speaker is handed to the core's retirement list when the second lets go.
+ * Two threads meet here and nowhere else: the loop of the person's sockets offers packets, the room's mixer
+ * takes them. Each holds one reference; the speaker is handed to the core's retirement list when the second
+ * lets go.
  */
 #ifndef MC_SPEAKER_H
 #define MC_SPEAKER_H

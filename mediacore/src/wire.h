@@ -35,7 +35,8 @@ typedef struct {
     const uint8_t *payload;
 } mc_talk_frame;
 
-/* Reads a whole TALK message. Returns the number of frames, 1-6, or MC_E_WIRE when its lengths do not add up. */
+/* Reads a whole TALK message. Returns the number of frames, 1-6, or MC_E_WIRE when its lengths do not add up.
+ */
 int mc_wire_read_talk(const uint8_t *bytes, size_t len_bytes, mc_talk_frame out[MC_TALK_MAX_FRAMES]);
 
 typedef struct {

@@ -294,7 +294,8 @@ static void test_end_is_said_again_until_it_is_taken(void) {
     stage_free(s);
 }
 
-/* Each minute another of thirteen speaks for 50 s, the next joins in for the last 10 of these, and 10 are silent. */
+/* Each minute another of thirteen speaks for 50 s, the next joins in for the last 10 of these, and 10 are
+ * silent. */
 static uint32_t talkers_at(uint32_t at) {
     uint32_t who = at / MINUTE % 13, second = at % MINUTE / SECOND;
     uint32_t first = second < 50 ? 1U << who : 0;
