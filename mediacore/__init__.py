@@ -1,7 +1,7 @@
 """Live audio rooms over WebSockets that somebody else accepted.
 
 A :class:`Core` owns the threads that read, mix, encode, send and record; the caller says who may do what and
-polls for what happened. Contracts and units are those of ``include/mediacore.h``; the bytes on the wire are in
+polls for what happened. Contracts and units are those of ``include/mediacore.h``; the bytes on the wire in
 ``docs/protocol.md``. Every method but :meth:`Core.poll` may be called from any thread, and none holds the
 interpreter's lock while it works.
 """

@@ -1,6 +1,7 @@
 /*
- * A conductor (the public header's "mixer") keeps the beat for its share of the rooms: every 20 ms, one tick of each, and the results on
- * their way to the loops and the recorder. A thread on a real clock; on a stepped one, whoever steps it.
+ * A conductor (a "mixer" in the public header) keeps the beat for its share of the rooms: every 20 ms, one
+ * tick of each, and the results on their way to the loops and the recorder. A thread on a real clock; on a
+ * stepped one, whoever steps it.
  *
  * The thread neither allocates, locks, logs nor blocks, but to wait for the next beat.
  */
