@@ -64,7 +64,7 @@ class Browser(FlaskClient):
     """A browser: its requests run outside the test's context, and the test sees what they changed."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = Context().run(super().open, *args, **kwargs)
+        response = Context().run(super().open, *args, buffered=True, **kwargs)
         db.session.expire_all()
         return response
 

@@ -1,7 +1,7 @@
 """Sweeps: small jobs that look, every so often, for what is due.
 
-APScheduler only ticks. What is due is a column in our own tables, and every sweep may run at any time, twice or
-late. Of all processes on a machine one leads and runs them; a lock on a file settles which.
+APScheduler only ticks. What is due is a column in our own tables, and every sweep may run at any time, twice
+or late. Of all processes on a machine one leads and runs them; a lock on a file settles which.
 """
 
 import fcntl
@@ -55,10 +55,13 @@ class Scheduler:
         self._ticker = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
         for sweep in self.sweeps.values():
-            self._ticker.add_job(self._tick, "interval", [sweep.name], seconds=sweep.seconds)
+            at_once = datetime.now(UTC)
+            self._ticker.add_job(
+                self._tick, "interval", [sweep.name], seconds=sweep.seconds, next_run_time=at_once
+            )
         self._ticker.start()
 
     def stop(self) -> None:

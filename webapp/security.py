@@ -1,9 +1,12 @@
 """Headers every response carries, CSRF, and which origins are ours."""
 
-from flask import Flask, Response, current_app, request
-from flask_wtf import CSRFProtect
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from webapp.config import Settings
+from webapp.errors import DomainError
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -22,14 +25,27 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
-csrf = CSRFProtect()
+
+class CsrfProtection(CSRFProtect):  # type: ignore[misc]
+    """Flask-WTF's, but for programs: they bring a token in a header and no cookies.
+
+    Another site can make a browser send its cookies, but never an ``Authorization`` of that site's choosing.
+    """
+
+    def protect(self, **options: Any) -> None:
+        if bearer_token() is not None and not request.cookies:
+            g.csrf_valid = True
+            return
+        try:
+            super().protect(**options)
+        except CSRFError as error:
+            raise DomainError("This page is too old. Load it again and try once more.") from error
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Protects every request and marks every response."""
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    csrf.init_app(app)
-    app.before_request(_check_csrf)
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may be open for as long as its space is live
+    CsrfProtection(app)
     app.after_request(_add_headers)
     if settings.cookie_secure:
         app.after_request(_keep_to_https)
@@ -45,12 +61,6 @@ def origin_is_ours() -> bool:
     """Tells whether the page that made this request is this site's own. A missing ``Origin`` is not."""
     settings: Settings = current_app.extensions["settings"]
     return request.headers.get("Origin") == (settings.public_url or request.host_url.rstrip("/"))
-
-
-def _check_csrf() -> None:
-    # Another site can make a browser send its cookies, but never an Authorization of that site's choosing.
-    if request.cookies or not bearer_token():
-        csrf.protect()
 
 
 def _add_headers(response: Response) -> Response:

@@ -35,6 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": PatientWorker,
             "workers": 1,
             "threads": THREADS,
+            "worker_connections": 4_000,
             "keepalive": 15,
             "graceful_timeout": GRACE_S,
             "control_socket_disable": True,

@@ -1,8 +1,8 @@
 """A gunicorn worker whose threads never wait for a client to send something.
 
 Gunicorn's ``gthread`` gives a thread to whoever connects, reads the request there for as long as that takes,
-and waits for clients to hang up on the one thread that accepts. A few that drip a byte now and then stop the site.
-Here the poller gathers each request, so that a thread gets it whole, and sees clients off.
+and waits for clients to hang up on the one thread that accepts. A few that drip a byte now and then stop the
+site. Here the poller gathers each request, so that a thread gets it whole, and sees clients off.
 """
 
 import errno
@@ -36,7 +36,7 @@ class Refused(Exception):
 def is_whole(request: bytes | bytearray) -> bool:
     """Tells whether a request's header and body (RFC 9112) have arrived.
 
-    A body that says it is larger than MAX_BODY_BYTES counts as arrived: the application refuses it by what it says.
+    A body that says it is larger than MAX_BODY_BYTES counts as arrived: the application refuses it unread.
     Raises Refused when the end of the request cannot be known.
     """
     header_bytes = request.find(_END) + len(_END)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, abort
+from flask import Flask, Request, Response, abort, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
@@ -39,11 +39,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _account_by_token(_request: Request) -> User | None:
     token = bearer_token()
-    return services.account_by_token(token, now()) if token else None
+    return services.account_by_token(token, now()) if token is not None else None
 
 
 def _refuse_unknown_token() -> None:
-    if bearer_token() and not current_user.is_authenticated:
+    if request.endpoint == "metrics":  # which has a token of its own
+        return
+    if bearer_token() is not None and not current_user.is_authenticated:
         abort(401, "That token is not valid.")
 
 
@@ -82,6 +84,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": False,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_FRESHNESS": timedelta(seconds=-1),
+        "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,
         "REMEMBER_COOKIE_NAME": "parley_remember",

@@ -7,6 +7,11 @@ from webapp.errors import Invalid
 
 HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show nothing: Unicode's default ignorable ones, and the empty Braille pattern."""
 RESERVED = frozenset(
     """
     about abuse account accounts admin administrator api audience everyone guest help healthz host me metrics
@@ -45,5 +50,5 @@ def clean_display_name(text: str) -> str:
 
 
 def _shows(character: str) -> bool:
-    """Control, format (zero-width, bidirectional), surrogate and private characters are not for names."""
-    return not unicodedata.category(character).startswith("C")
+    """Control, format (zero-width, bidirectional), private and blank characters are not for names."""
+    return not unicodedata.category(character).startswith("C") and not _BLANK.match(character)

@@ -17,22 +17,22 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 def sign_up(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
-    """Makes an account for a person; the first of them runs the site."""
-    user = _new_account(email, password_hash, handle, display_name, now)
+    """Makes an account for a person; the first of them runs the site. Invalid, Conflict."""
+    user = _add(email, password_hash, handle, display_name, now)
     if db.session.scalar(select(Role).where(Role.name == "operator")) is None:
         user.roles.append(Role(name="operator"))
-    _commit_new_account()
+    db.session.commit()
     return user
 
 
 def add_account(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
-    """Makes an account that never runs the site: a bot's."""
-    user = _new_account(email, password_hash, handle, display_name, now)
-    _commit_new_account()
+    """Makes an account that never runs the site: a bot's. Invalid, Conflict."""
+    user = _add(email, password_hash, handle, display_name, now)
+    db.session.commit()
     return user
 
 
-def _new_account(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
+def _add(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
     handle = clean_handle(handle)
     user = User(
         email=email,
@@ -42,16 +42,13 @@ def _new_account(email: str, password_hash: str, handle: str, display_name: str,
         hue=hue_of(handle),
         created_at=now,
     )
-    db.session.add(user)
-    return user
-
-
-def _commit_new_account() -> None:
     try:
-        db.session.commit()
+        db.session.add(user)
+        db.session.flush()
     except IntegrityError as error:
         db.session.rollback()
         raise Conflict("That handle or e-mail address has just been taken.") from error
+    return user
 
 
 def hue_of(handle: str) -> int:

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from webapp.accounts import services as accounts
+from webapp.accounts.models import User
+from webapp.app import create_app
+from webapp.clock import Clock
+from webapp.config import Settings
+from webapp.db import db
+
+
+@pytest.fixture
+def core_answers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.extensions["media"], "alive", lambda: True)
+
+
+@pytest.fixture
+def operator(app: Flask, clock: Clock) -> User:
+    return accounts.sign_up("olga@example.com", "hash", "olga", "Olga", clock.now())
+
+
+@pytest.mark.usefixtures("core_answers")
+def test_healthy_when_database_and_core_answer(client: FlaskClient) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+def test_unavailable_without_the_core(client: FlaskClient) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json == {"status": "unavailable", "database": True, "media": False}
+
+
+@pytest.mark.usefixtures("core_answers")
+def test_unavailable_without_the_database(settings: Settings, clock: Clock) -> None:
+    nowhere = settings.model_copy(update={"database_url": "sqlite:////nowhere/parley.sqlite3"})
+    answer = create_app(nowhere, clock).test_client().get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json == {"status": "unavailable", "database": False, "media": False}
+
+
+def test_operator_sees_metrics_and_nobody_else_does(
+    client: FlaskClient, operator: User, alice: User, sign_in: Callable[[User], FlaskClient]
+) -> None:
+    assert "process_cpu_seconds_total" in sign_in(operator).get("/metrics").text
+    assert sign_in(alice).get("/metrics").status_code == 404
+    assert client.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize(("given", "status"), [("right", 200), ("wrong", 404), ("", 404), ("ü", 404)])
+def test_monitor_sees_metrics_with_its_token(
+    settings: Settings, clock: Clock, given: str, status: int
+) -> None:
+    app = create_app(settings.model_copy(update={"metrics_token": SecretStr("right")}), clock)
+    with app.app_context():
+        db.create_all()
+    answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {given}"})
+    assert answer.status_code == status
+
+
+def test_metrics_count_what_the_core_counts(
+    app: Flask, operator: User, sign_in: Callable[[User], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = app.extensions["media"]
+    monkeypatch.setattr(media, "running", True)
+    monkeypatch.setattr(media.core, "counters", lambda: {"rooms": 2, "ticks": 50}, raising=False)
+    text = sign_in(operator).get("/metrics").text
+    assert "# TYPE parley_media_rooms gauge\nparley_media_rooms 2.0" in text
+    assert "# TYPE parley_media_ticks_total counter\nparley_media_ticks_total 50.0" in text

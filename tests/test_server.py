@@ -1,0 +1,80 @@
+"""The serving process from outside, with real sockets and signals."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from webapp.server import THREADS
+
+ROOT = Path(__file__).parents[1]
+
+
+class Server:
+    """``python -m webapp`` on a port of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+            self.port = probe.getsockname()[1]
+        env = {**os.environ, "PORT": str(self.port), "DEMO": "0", "PARLEY_DATA_DIR": str(data_dir)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "webapp"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout
+        self.first_line = self.process.stdout.readline()
+
+    def healthz(self) -> dict[str, str]:
+        with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20) as answer:
+            return json.load(answer)
+
+    def worker(self) -> int:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
+    def stop(self) -> int:
+        self.process.terminate()
+        assert self.process.stdout
+        self.process.stdout.close()
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def test_server_says_where_it_is_and_answers(server: Server, tmp_path: Path) -> None:
+    assert server.first_line == f"Parley is at http://localhost:{server.port}\n"
+    assert server.healthz() == {"status": "ok"}
+    assert (tmp_path / "parley.sqlite3").is_file()
+
+
+def test_more_dripping_clients_than_threads_hold_nobody_up(server: Server) -> None:
+    drips = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(THREADS + 10)]
+    for drip in drips:
+        drip.send(b"GET / HTTP/1.1\r\nHost: loc")
+    assert server.healthz() == {"status": "ok"}
+    for drip in drips:
+        drip.close()
+
+
+def test_worker_that_is_killed_is_replaced(server: Server) -> None:
+    server.healthz()
+    os.kill(server.worker(), signal.SIGKILL)
+    assert server.healthz() == {"status": "ok"}
+
+
+def test_server_stops_when_told_to(server: Server) -> None:
+    server.healthz()
+    assert server.stop() == 0
