@@ -78,7 +78,6 @@ class Membership(Model):
     consent: Mapped[str | None] = mapped_column(String(3))
     consent_at: Mapped[datetime | None]
     consent_wording: Mapped[str | None] = mapped_column(String(300))
-    space: Mapped[Space] = relationship(back_populates="members")
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     @property

@@ -122,7 +122,9 @@ def move_to_audience(space: Space, actor: User, handle: str) -> None:
     """Takes somebody's seat. Whoever leads may, and a speaker for themself. Forbidden, NotFound."""
     check_live(space.state)
     member = _member(space, handle)
-    if member.user_id != actor.id or member.role == Role.HOST:
+    if member.role == Role.HOST:
+        raise Forbidden("The host stays on the stage.")
+    if member.user_id != actor.id:
         _check_outranks(space, actor, member)
     _seat_in_audience(space, member)
 

@@ -83,8 +83,9 @@ def check_may(role: Role, right: str) -> None:
 
 
 def outranks(actor: Role, other: Role) -> bool:
-    """Tells whether the one may move or remove the other: a host everybody, a co-host who leads nothing."""
-    return actor == Role.HOST or (actor == Role.COHOST and other in (Role.SPEAKER, Role.LISTENER))
+    """Tells whether the one may move or remove the other: a host everybody else, a co-host who leads nothing."""
+    below = {Role.HOST: (Role.COHOST, Role.SPEAKER, Role.LISTENER), Role.COHOST: (Role.SPEAKER, Role.LISTENER)}
+    return other in below.get(actor, ())
 
 
 def lowest_free_seat(taken: Iterable[int]) -> int:

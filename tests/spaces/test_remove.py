@@ -1,0 +1,85 @@
+"""Who is removed goes at once and does not come back to that space."""
+
+import pytest
+from flask import Flask
+
+from tests.conftest import FrozenClock
+from tests.spaces.conftest import Room
+from webapp.accounts.models import User
+from webapp.errors import Conflict, Forbidden, NotFound
+from webapp.spaces import services
+from webapp.spaces.models import Space
+from webapp.spaces.presence import GUEST
+from webapp.spaces.queries import Visitor, membership, space_for
+
+A_GUEST = GUEST | 0xBEEF
+
+
+def test_host_removes_a_speaker(
+    space: Space, room: Room, alice: User, bob: User, clock: FrozenClock
+) -> None:
+    services.bring_to_stage(space, alice, "bob")
+    services.remove_person(space, alice, "bob", clock.now())
+    member = membership(space, bob)
+    assert (member.role, member.seat, member.removed_at) == ("listener", None, clock.now())
+    assert room.core.told[-1] == ("kick", space.id, bob.id, 4001)
+
+
+def test_who_was_removed_sees_nothing_of_it_while_it_is_live(
+    space: Space, alice: User, bob: User, charlie: User, clock: FrozenClock
+) -> None:
+    services.remove_person(space, alice, "bob", clock.now())
+    with pytest.raises(Forbidden, match="You were removed"):
+        space_for(Visitor(bob), space.public_id)
+    assert space_for(Visitor(charlie), space.public_id) is space
+    services.end_space(space, alice, clock.now())
+    assert space_for(Visitor(bob), space.public_id) is space
+
+
+def test_who_was_removed_cannot_be_brought_or_removed_again(
+    space: Space, alice: User, clock: FrozenClock
+) -> None:
+    services.remove_person(space, alice, "bob", clock.now())
+    with pytest.raises(NotFound):
+        services.bring_to_stage(space, alice, "bob")
+    with pytest.raises(NotFound):
+        services.remove_person(space, alice, "bob", clock.now())
+
+
+def test_a_guest_is_removed_by_the_number_in_their_session(
+    space: Space, room: Room, alice: User, clock: FrozenClock
+) -> None:
+    room.enter(space, A_GUEST)
+    services.remove_person(space, alice, "guest-beef", clock.now())
+    services.remove_person(space, alice, "guest-beef", clock.now())
+    assert room.core.told[-1] == ("kick", space.id, A_GUEST, 4001)
+    with pytest.raises(Forbidden):
+        space_for(Visitor(guest=A_GUEST), space.public_id)
+    assert space_for(Visitor(guest=GUEST | 1), space.public_id) is space
+
+
+def test_a_handle_that_is_nobodys_is_not_found(space: Space, alice: User, clock: FrozenClock) -> None:
+    for handle in ("charlie", "guest-", "guest-xyz", "guest-" + "f" * 17, "<b>"):
+        with pytest.raises(NotFound):
+            services.remove_person(space, alice, handle, clock.now())
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie"])
+def test_nobody_else_removes_anybody(
+    space: Space, room: Room, alice: User, clock: FrozenClock, who: str, request: pytest.FixtureRequest
+) -> None:
+    room.core.told.clear()
+    for handle in ("alice", "bob", "guest-beef"):
+        with pytest.raises(Forbidden):
+            services.remove_person(space, request.getfixturevalue(who), handle, clock.now())
+    assert room.core.told == []
+
+
+def test_a_speaker_who_was_removed_has_no_seat_to_come_back_to(
+    app: Flask, space: Space, room: Room, alice: User, clock: FrozenClock
+) -> None:
+    services.bring_to_stage(space, alice, "bob")
+    services.remove_person(space, alice, "bob", clock.now())
+    assert [member.user.handle for member in space.stage] == ["alice"]
+    with pytest.raises(Conflict):
+        services.start_space(space, alice, clock.now())
