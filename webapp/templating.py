@@ -1,4 +1,4 @@
-"""What templates need beyond Jinja: colours of people, times, sizes, icons' words. Pure but for the theme cookie."""
+"""What templates need beyond Jinja: people's colours, times, sizes, the theme. Pure but for the theme cookie."""
 
 from datetime import UTC, datetime
 
@@ -56,7 +56,9 @@ def local_time(moment: datetime) -> Markup:
     """
     moment = moment.astimezone(UTC)
     words = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-    return Markup('<time datetime="{}" data-local>{}</time>').format(f"{moment:%Y-%m-%dT%H:%M:%SZ}", escape(words))
+    return Markup('<time datetime="{}" data-local>{}</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", escape(words)
+    )
 
 
 def theme() -> str | None:
