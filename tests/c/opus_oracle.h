@@ -24,6 +24,7 @@ typedef struct {
     int64_t granule; /* of the last page */
     float *pcm;      /* after pre-skip, before end trimming */
     size_t n_samples;
+    size_t capacity;
 } oracle_stream;
 
 static inline void oracle_free(oracle_stream *stream) {
@@ -75,7 +76,10 @@ static inline void oracle_audio(oracle_stream *stream, OpusDecoder *decoder, con
     size_t skipped = (size_t)stream->n_packets * 960 >= stream->preskip ? 0 : stream->preskip;
     if (skipped > 960)
         abort();
-    stream->pcm = realloc(stream->pcm, (stream->n_samples + 960) * sizeof *stream->pcm);
+    while (stream->n_samples + 960 > stream->capacity) {
+        stream->capacity = stream->capacity ? 2 * stream->capacity : 48000;
+        stream->pcm = realloc(stream->pcm, stream->capacity * sizeof *stream->pcm);
+    }
     memcpy(stream->pcm + stream->n_samples, pcm + skipped, (960 - skipped) * sizeof *pcm);
     stream->n_samples += 960 - skipped;
     stream->n_packets++;
