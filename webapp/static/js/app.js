@@ -44,6 +44,9 @@ function showErrors({ detail }) {
     if (detail.isError && detail.xhr.getResponseHeader('HX-Retarget')) detail.shouldSwap = true;
 }
 
+// Settling would copy a ring's style from the seat that goes to the one that comes, as an attribute: our CSP forbids it.
+window.htmx.config.attributesToSettle = [];
+
 const { body } = document;
 body.addEventListener('htmx:load', boot);
 body.addEventListener('htmx:beforeSwap', (event) => showErrors(/** @type {CustomEvent} */ (event)));

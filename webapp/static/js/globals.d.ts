@@ -5,7 +5,10 @@ interface HtmxSwap {
 }
 
 interface Window {
-    htmx: { swap(target: Element, html: string, swap: HtmxSwap): void };
+    htmx: {
+        config: { attributesToSettle: string[] };
+        swap(target: Element, html: string, swap: HtmxSwap): void;
+    };
     /** For the console and for tests: the live page's room, while there is one. */
     parley?: { room: import('./room.js').Room };
 }

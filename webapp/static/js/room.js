@@ -10,7 +10,7 @@ import { connectionSentence, showInBar } from './connection_bar.js';
 import { setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
 import { chosenMicrophone, microphoneProblem } from './mic_check.js';
 import { announce, clearFlash, flash } from './notices.js';
-import { whyNotListen, whyNotSpeak } from './support.js';
+import { TOO_OLD, whyNotListen, whyNotSpeak } from './support.js';
 import { VoiceRings } from './voice_rings.js';
 
 /** Frames a message: on the stage every millisecond counts, in the audience the server's work does. */
@@ -29,7 +29,8 @@ export class Room {
         this.#worker.onmessage = ({ data }) => this.#take(data);
         this.#worker.postMessage({ connect: socketAddress(main) });
         this.#listenToPage();
-        this.#offerToListen();
+        const reason = whyNotListen();
+        if (reason) this.#refuseToListen(reason);
     }
 
     #main;
@@ -112,10 +113,11 @@ export class Room {
         }
     }
 
-    #offerToListen() {
-        const reason = whyNotListen();
-        const button = document.getElementById('listen');
-        if (reason && button) button.replaceWith(sentenceElement(reason));
+    /** @param {string} reason */
+    #refuseToListen(reason) {
+        const sentence = document.createElement('p');
+        sentence.textContent = reason;
+        document.getElementById('listen')?.replaceWith(sentence);
     }
 
     /** After a phone call, say: the system took the sound away and does not give it back by itself. */
@@ -254,13 +256,14 @@ export class Room {
 
     // The server
 
-    /** @param {{text?: string, state?: any, levels?: any, connection?: any, stats?: any}} message */
-    #take({ text, state, levels, connection, stats }) {
+    /** @param {{text?: string, state?: any, levels?: any, connection?: any, stats?: any, deaf?: true}} message */
+    #take({ text, state, levels, connection, stats, deaf }) {
         if (text !== undefined) this.#swap(text);
         if (state) this.#obey(state);
         if (levels) this.#rings.show(levels);
         if (connection) this.#connectionChanged(connection);
         if (stats) this.#asked.shift()?.(stats);
+        if (deaf) this.#refuseToListen(TOO_OLD);
     }
 
     /** @param {import('./audio/protocol.js').State} state */
@@ -329,11 +332,4 @@ function socketAddress(main) {
     const address = new URL(main.dataset.socket ?? '', location.href);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     return address.href;
-}
-
-/** @param {string} sentence */
-function sentenceElement(sentence) {
-    const paragraph = document.createElement('p');
-    paragraph.textContent = sentence;
-    return paragraph;
 }

@@ -30,7 +30,8 @@ export class Microphone {
     constructor(context, stream) {
         this.#track = stream.getAudioTracks()[0];
         this.#track.onended = () => this.onLost();
-        this.#source = context.createMediaStreamSource(stream);
+        this.#takeFrom = () => context.createMediaStreamSource(stream);
+        this.#source = this.#takeFrom();
         this.#node = new AudioWorkletNode(context, 'capture', { channelCount: 1, channelCountMode: 'explicit' });
         this.#node.port.onmessage = ({ data }) => this.onLevel(data);
         // Its output is silence; but a node that leads nowhere need not be run.
@@ -38,6 +39,7 @@ export class Microphone {
     }
 
     #track;
+    #takeFrom;
     #source;
     #node;
 
@@ -52,12 +54,20 @@ export class Microphone {
 
     /** @param {boolean} on  false: it delivers silence */
     set enabled(on) {
+        if (on && !this.#track.enabled) this.#beginAnew();
         this.#track.enabled = on;
     }
 
     /** @param {MessagePort} worker  where its blocks go */
     sendTo(worker) {
         this.#node.port.postMessage({ port: worker }, [worker]);
+    }
+
+    /** What a hiccup left waiting in the browser's own buffer (100 ms in Chromium) would be late for ever. */
+    #beginAnew() {
+        this.#source.disconnect();
+        this.#source = this.#takeFrom();
+        this.#source.connect(this.#node);
     }
 
     close() {

@@ -9,14 +9,31 @@ import { SAMPLE_RATE, TICK_MS, TICK_SAMPLES } from './protocol.js';
  * @property {(tick: number, packet: Uint8Array) => void} decode
  * @property {() => void} finish  delivers what is under way, then lets go
  * @property {boolean} broken  it met something that it cannot read: take a new one
+ *
+ * @typedef {new (options: object) => {
+ *     ready: Promise<void>,
+ *     decodeFrame(packet: Uint8Array): {channelData: Float32Array<ArrayBuffer>[], samplesDecoded: number},
+ *     free(): void,
+ * }} OpusDecoderClass  of the package opus-decoder
  */
+
+const OPUS_DECODER = new URL('../../vendor/opus-decoder.min.js', import.meta.url);
+const EMPTY_MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const isNative = 'AudioDecoder' in globalThis;
+
+/** Fails where this browser can neither decode Opus itself nor run the decoder that we bring along. */
+export const decoding = isNative ? Promise.resolve(null) : loadOpusDecoder();
+
+/** @type {OpusDecoderClass | null} */
+let OpusDecoder = null;
+decoding.then((loaded) => { OpusDecoder = loaded; }, () => {});
 
 /**
  * @param {Deliver} deliver
  * @returns {Decoder}
  */
 export function newDecoder(deliver) {
-    return new NativeDecoder(deliver);
+    return isNative ? new NativeDecoder(deliver) : new WasmDecoder(deliver);
 }
 
 /** The browser's own. @implements {Decoder} */
@@ -58,4 +75,43 @@ class NativeDecoder {
         data.close();
         if (tick !== undefined) this.#deliver(tick, pcm);
     }
+}
+
+/** For browsers without one, such as Safari before 26. @implements {Decoder} */
+class WasmDecoder {
+    /** @param {Deliver} deliver */
+    constructor(deliver) {
+        this.#deliver = deliver;
+        this.#opus?.ready.then(() => { this.#ready = true; });
+    }
+
+    broken = false;
+    #deliver;
+    #opus = OpusDecoder && new OpusDecoder({ channels: 1, sampleRate: SAMPLE_RATE, forceStereo: false });
+    #ready = false;
+
+    /**
+     * @param {number} tick
+     * @param {Uint8Array} packet
+     */
+    decode(tick, packet) {
+        if (!this.#opus || !this.#ready) return;
+        const { channelData: [pcm], samplesDecoded } = this.#opus.decodeFrame(packet);
+        if (samplesDecoded === TICK_SAMPLES) this.#deliver(tick, pcm);
+        else this.broken = true;
+    }
+
+    finish() {
+        this.#opus?.free();
+    }
+}
+
+/** @returns {Promise<OpusDecoderClass>} */
+async function loadOpusDecoder() {
+    // Where a policy forbids WebAssembly this throws; opus-decoder itself would wait for ever.
+    await WebAssembly.compile(EMPTY_MODULE);
+    await import(OPUS_DECODER.href);
+    const { OpusDecoder } = /** @type {any} */ (globalThis)['opus-decoder'];
+    await new OpusDecoder({ channels: 1 }).ready;
+    return OpusDecoder;
 }

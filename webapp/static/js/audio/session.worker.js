@@ -4,10 +4,11 @@
  *
  * From the page: `{connect: url}`, `{listen: boolean, pace}`, `{speakers: port}`, `{microphone: port}`,
  * `{speak: boolean}`, `{retry: true}`, `{stats: true}`.
- * To the page: `{text}`, `{state}`, `{levels}`, `{connection}`, `{stats}`.
+ * To the page: `{text}`, `{state}`, `{levels}`, `{connection}`, `{stats}`, `{deaf: true}`: nothing here decodes Opus.
  */
 
 import { Connection } from '../connection.js';
+import { decoding } from './decoder.js';
 import { BITRATE, VoiceEncoder } from './encoder.js';
 import { Listening } from './listening.js';
 import { MalformedMessage, SUBPROTOCOL, decode, encode } from './protocol.js';
@@ -40,6 +41,7 @@ self.onmessage = ({ data }) => {
 };
 
 self.addEventListener('online', () => connection.retryNow());
+decoding.catch(() => self.postMessage({ deaf: true }));
 
 /** @param {string} url */
 function connect(url) {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connectionSentence } from '../../webapp/static/js/connection_bar.js';
+import { clockTime } from '../../webapp/static/js/format.js';
+
+test('positions are written as players write them', () => {
+    assert.deepEqual([0, 7.9, 751, 3723, -1].map(clockTime), ['0:00', '0:07', '12:31', '1:02:03', '0:00']);
+});
+
+test('the bar says what is lost and what is tried', () => {
+    const waiting = /** @type {const} */ ({ state: 'waiting', delayMs: 500, opened: true });
+    assert.match(connectionSentence(waiting, true), /Trying/);
+    assert.match(connectionSentence(waiting, false), /offline/);
+});
+
+test('the bar names the reason for an end that nobody returns from', () => {
+    assert.match(connectionSentence({ state: 'closed', code: 4001, reason: '' }, true), /removed/);
+    assert.match(connectionSentence({ state: 'closed', code: 1008, reason: 'malformed TALK' }, true), /malformed TALK/);
+});
+
+test('the bar has nothing to say while all is well, or when the space has ended', () => {
+    assert.equal(connectionSentence({ state: 'open', again: false }, true), '');
+    assert.equal(connectionSentence({ state: 'closed', code: 1000, reason: '' }, true), '');
+});
