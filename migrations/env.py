@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import text
 
 from webapp.db import Model, UtcDateTime
 
@@ -11,7 +12,8 @@ def render_item(kind, value, _context):
     return "sa.DateTime()" if kind == "type" and isinstance(value, UtcDateTime) else False
 
 
-with current_app.extensions["migrate"].db.engine.connect() as connection:
+def run(connection):
+    """Runs what is asked for in one transaction."""
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
@@ -20,3 +22,12 @@ with current_app.extensions["migrate"].db.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+with current_app.extensions["migrate"].db.engine.connect() as connection:
+    if connection.dialect.name == "sqlite":
+        # A table is altered by copying it and dropping the first: what refers to it must not go along.
+        connection.execute(text("PRAGMA foreign_keys=OFF"))
+        connection.commit()
+    run(connection)
+    connection.detach()

@@ -6,12 +6,27 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import cli, errors, health, media, scheduler, security, storage, templating, vendor
+from webapp import (
+    about,
+    cli,
+    errors,
+    health,
+    media,
+    recordings,
+    scheduler,
+    security,
+    spaces,
+    storage,
+    templating,
+    vendor,
+)
 from webapp.accounts import login
 from webapp.accounts.cli import token
+from webapp.bot.cli import bot
 from webapp.clock import Clock, SystemClock
 from webapp.config import MAX_BODY_BYTES, Settings
 from webapp.db import db
+from webapp.demo.cli import demo
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,12 +56,16 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     health.init_app(app)
     templating.init_templating(app)
     vendor.init_app(app)
+    about.init_app(app)
     cli.init_app(app)
 
 
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
-    app.cli.add_command(token)
+    spaces.init_app(app)
+    recordings.init_app(app)
+    for command in (token, bot, demo):
+        app.cli.add_command(command)
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

@@ -8,8 +8,7 @@ from webapp.errors import Invalid
 HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
 _BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164"
-    "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Letters and marks that show nothing: Unicode's default ignorable ones, and the empty Braille pattern."""
 RESERVED = frozenset(
