@@ -35,7 +35,7 @@ check: test-tools build ## Check style, types and who imports whom
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo --quiet
-	@$(BIN)/djlint --quiet --lint --check templates
+	@$(BIN)/djlint --quiet --lint templates
 	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch]
 	@node_modules/.bin/tsc
 

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import datetime
-from typing import ClassVar
 
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table
@@ -31,7 +30,7 @@ class User(Model, UserMixin):
     """An account."""
 
     __tablename__ = "users"
-    __table_args__: ClassVar = {"sqlite_autoincrement": True}  # a number never names two people
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number never names two people
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
