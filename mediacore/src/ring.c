@@ -30,6 +30,7 @@ int mc_ring_init(mc_ring *ring, uint32_t capacity_bytes) {
     ring->bytes = malloc(capacity_bytes);
     if (!ring->bytes)
         return MC_E_MEMORY;
+    memset(ring->bytes, 0, capacity_bytes); /* so that no page is first touched in a tick */
     ring->capacity_bytes = capacity_bytes;
     return MC_OK;
 }

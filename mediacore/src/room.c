@@ -99,7 +99,6 @@ static void record_end(mc_room *room) {
 void mc_room_record_start(mc_room *room, mc_recording *recording) {
     room->recording = recording;
     room->peak = 0;
-    mc_encoder_restart(&room->recorded);
     for (uint32_t i = 0; i < room->n_speakers; i++)
         room->speakers[i]->turn_start = room->tick;
 }
@@ -247,6 +246,21 @@ static void record_consenting(mc_room *room, mc_counters *counters) {
     record_peak(room, mix);
 }
 
+/* What everyone hears, as they hear it, unless someone withholds their voice. */
+static void record_mix(mc_room *room, const float *mix, const uint8_t *packet, uint16_t len_bytes,
+                       mc_counters *counters) {
+    bool apart = someone_withholds(room);
+    if (apart && !room->recorded_apart)
+        mc_encoder_restart(&room->recorded);
+    room->recorded_apart = apart;
+    if (apart) {
+        record_consenting(room, counters);
+        return;
+    }
+    record_packet(room, MC_REC_MIX, NULL, packet, len_bytes);
+    record_peak(room, mix);
+}
+
 static void show_levels(mc_room *room) {
     if (room->tick % LEVEL_TICKS)
         return;
@@ -272,12 +286,8 @@ void mc_room_tick(mc_room *room, mc_counters *counters) {
     for (uint32_t i = 0; i < room->n_speakers; i++)
         hear_own(room, room->speakers[i], mix, n_audible, counters);
     uint16_t len = encode(&room->shared, &room->shared_limiter, n_audible ? mix : NULL, packet, counters);
-    if (on_record(room) && someone_withholds(room)) {
-        record_consenting(room, counters);
-    } else if (on_record(room)) {
-        record_packet(room, MC_REC_MIX, NULL, packet, len);
-        record_peak(room, mix);
-    }
+    if (on_record(room))
+        record_mix(room, mix, packet, len, counters);
     hear(room, 0, MC_STREAM_SHARED, &room->shared, packet, len);
     if (room->recording_ending)
         record_end(room);

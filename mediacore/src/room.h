@@ -55,6 +55,7 @@ struct mc_room {
     bool recording_ending;
     mc_encoder recorded; /* used while someone on the stage withholds their voice */
     mc_limiter recorded_limiter;
+    bool recorded_apart;
     uint8_t peak;
 
     bool levels_shown;
