@@ -1,4 +1,4 @@
-"""What templates need beyond Jinja: people's colours, times, sizes, the theme. Pure but for the theme cookie."""
+"""What templates need beyond Jinja: people's colours, times, sizes, the theme (from its cookie)."""
 
 from datetime import UTC, datetime
 
