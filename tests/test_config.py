@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from webapp.__main__ import main
 from webapp.config import Settings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -60,3 +61,9 @@ def test_cookies_are_secure_over_https(public_url: str | None, secure: bool) -> 
 def test_public_url_must_be_an_origin(public_url: str) -> None:
     with pytest.raises(ValidationError, match="a scheme and a host"):
         Settings(_env_file=None, public_url=public_url)
+
+
+def test_setting_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(SystemExit, match="PORT: Input should be a valid integer"):
+        main()

@@ -62,16 +62,12 @@ def _answer(status: int, sentence: str) -> Response:
         response = make_response(render_template("_error.html", status=status, sentence=sentence), status)
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
-    elif request.accept_mimetypes.best == "application/json" or _wants_text():
+    elif not request.accept_mimetypes.accept_html:
         response = make_response(f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
     else:
         names: list[str | Template] = [f"errors/{status}.html", "errors/other.html"]
         response = make_response(render_template(names, status=status, sentence=sentence), status)
     return response
-
-
-def _wants_text() -> bool:
-    return not request.accept_mimetypes.accept_html
 
 
 _SENTENCES = {
