@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from e2e.hearing import Voice
-from e2e.people import Person
+from e2e.people import CHROMIUM, Person
 from e2e.server import Server
 
 
@@ -18,13 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """No switch for autoplay: whoever wants to hear something has to click."""
-    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    return {
-        **browser_type_launch_args,
-        "executable_path": "/usr/bin/chromium",
-        "args": ["--no-sandbox", *devices],
-    }
+    return {**browser_type_launch_args, **CHROMIUM}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +35,7 @@ def person(browser: Browser, server: Server) -> Iterator[Callable[..., Person]]:
     contexts = []
 
     def make(name: str, voice: Voice | None = None, kind: type[Person] = Person, **options: Any) -> Person:
-        contexts.append(browser.new_context(**options))
+        contexts.append(browser.new_context(**{"reduced_motion": "reduce"} | options))
         return kind(contexts[-1], server.address, name, voice)
 
     yield make

@@ -11,7 +11,7 @@
 
   let heard = [];
   let tap;
-  const seconds = () => heard.reduce((sum, { pcm }) => sum + pcm.length, 0) / RATE;
+  const samples = () => heard.reduce((sum, { pcm }) => sum + pcm.length, 0);
 
   // Where a context's time lies on the wall clock, in ms, the device's own delay and all.
   function wallClock(context, time) {
@@ -28,7 +28,7 @@
   }
 
   window.ear = {
-    seconds,
+    seconds: () => samples() / RATE,
 
     // The live room.
     async open() {
@@ -50,7 +50,7 @@
 
     // What was heard since: samples (16 bits, base64), and when the first of them was.
     told() {
-      const all = new Float32Array(RATE * seconds());
+      const all = new Float32Array(samples());
       heard.reduce((at, { pcm }) => (all.set(pcm, at), at + pcm.length), 0);
       return { pcm: base64(all), at: heard[0].at };
     },

@@ -1,14 +1,18 @@
 """Guests without a browser: what a space sounds like while a test does something else."""
 
+import wave
+from array import array
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
-import opuslib
 
-from e2e.hearing import RATE_HZ, TICK_SAMPLES, Chirp, Voice, chirp, decode, find
+from e2e.hearing import RATE_HZ, Chirp, Voice, chirp, decode, find
+from e2e.waiting import until
+from webapp.bot import audio
 from webapp.bot.client import Talker, Visitor, hear, without_gaps
 from webapp.bot.websocket import Closed
 
@@ -37,6 +41,12 @@ def guest_hears(address: str, seconds: float) -> Iterator[Guest]:
         socket.close()
 
 
+def wait_for_sound(address: str) -> None:
+    """Returns once anything but silence is heard there."""
+    with closing(Visitor(address).enter()) as socket:
+        until(lambda: any(len(packet) > 1 for packet in hear(socket, 0.1).values()))
+
+
 @contextmanager
 def talking(visitor: Visitor, packets: Iterable[bytes]) -> Iterator[None]:
     """A bot talks meanwhile, until its space ends."""
@@ -57,13 +67,24 @@ def talking(visitor: Visitor, packets: Iterable[bytes]) -> Iterator[None]:
     finally:
         visitor.post("end")
         thread.join()
+        socket.close()
     assert codes == [1000]
 
 
 def a_second_of(voice: Voice) -> list[bytes]:
     """A voice's packets for one second, fit to be repeated."""
-    second = np.zeros(RATE_HZ, dtype=np.float32)
-    second[: len(chirp(voice))] = chirp(voice) / 2
-    frames = (np.tile(second, 2) * 32767).astype("<i2").reshape(-1, TICK_SAMPLES)
-    encoder = opuslib.Encoder(RATE_HZ, 1, opuslib.APPLICATION_VOIP)
-    return [encoder.encode(frame.tobytes(), TICK_SAMPLES) for frame in frames][50:]
+    return list(audio.encode(array("h", _second(voice) * 2)))[50:]
+
+
+def write_voice(path: Path, voice: Voice) -> None:
+    """A second of a voice as a WAV file, fit to be repeated."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        file.writeframes(_second(voice))
+
+
+def _second(voice: Voice) -> bytes:
+    """Samples of 16 bits."""
+    second = np.zeros(RATE_HZ, dtype="<i2")
+    second[: len(chirp(voice))] = chirp(voice) * 16_384
+    return second.tobytes()

@@ -10,8 +10,15 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from e2e.hearing import Chirp, Pcm, Voice, find
 
+CHROMIUM = {
+    "executable_path": "/usr/bin/chromium",
+    "args": ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+}
+"""How to launch it. There is no switch for autoplay: whoever wants to hear something has to click."""
+
 PASSWORD = "seven quiet rooms"
 PATIENCE_MS = 10_000
+POLLING_MS = 100
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Person:
 
     def __init__(self, context: BrowserContext, site: str, name: str, voice: Voice | None = None) -> None:
         self.name = name
-        self.handle = name.lower()
+        self.handle = name.split(maxsplit=1)[0].lower().replace("é", "e")
         self.voice = voice
         self.site = site
         context.set_default_timeout(PATIENCE_MS)
@@ -90,7 +97,7 @@ class Person:
     def brings(self, other: "Person") -> None:
         """As the host: taps a face in the audience and brings them to the stage."""
         self.press(self.page.locator("#audience").get_by_role("button", name=other.name))
-        self.press(self.page.locator("#sheet").get_by_role("button", name="Bring to the stage"))
+        self.press(self.page.locator("#sheet form[action$='/stage'] button"))
         expect(self.seat_of(other)).to_be_visible()
         self.closes_sheet()
 
@@ -138,11 +145,15 @@ class Person:
 
     def has_heard(self, seconds: float) -> Heard:
         """What came since the ear was opened, once it is so much."""
-        patience_ms = 1000 * seconds + PATIENCE_MS
-        self.page.wait_for_function("s => window.ear.seconds() >= s", arg=seconds, timeout=patience_ms)
+        self.waits_for(f"window.ear.seconds() >= {seconds}", seconds)
         told = self.page.evaluate("window.ear.told()")
         pcm = np.frombuffer(base64.b64decode(told["pcm"]), dtype="<i2").astype(np.float32) / 32768
         return Heard(pcm, told["at"])
+
+    def waits_for(self, condition: str, at_least_s: float = 0) -> None:
+        """Returns once this is true in the page. Asked at every frame, it would have to draw every frame."""
+        patience_ms = 1000 * at_least_s + PATIENCE_MS
+        self.page.wait_for_function(f"() => {condition}", timeout=patience_ms, polling=POLLING_MS)
 
     def first_chirp_left_at_ms(self) -> float:
         """When their microphone's first chirp began; one followed each second."""

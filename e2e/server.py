@@ -22,7 +22,8 @@ class Server:
         self.log = directory / "server.log"
         self._port = _free_port()
         self.address = f"http://localhost:{self._port}"
-        self._settings = {
+        self._environment = {
+            **os.environ,
             "PORT": str(self._port),
             "DEMO": "0",
             "PARLEY_DATA_DIR": str(self.data_dir),
@@ -32,11 +33,10 @@ class Server:
 
     def start(self) -> None:
         """Returns once it answers."""
-        environment = {**os.environ, **self._settings}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "webapp"],
-                cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
+                cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self._answers, 30, f"see {self.log}")
 
@@ -54,15 +54,19 @@ class Server:
             self._process.wait()
             self._process = None
 
+    def runs(self, *command: str) -> "subprocess.Popen[str]":
+        """A flask command that has begun."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", *command],
+            cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
     def run(self, *command: str) -> str:
         """What a flask command prints."""
-        environment = {**os.environ, **self._settings}
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", *command],
-            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        with self.runs(*command) as process:
+            printed, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+        return printed.strip()
 
     def _answers(self) -> bool:
         assert self._process

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -120,7 +119,7 @@ def test_replay_plays_from_the_right_second(conversation: Conversation) -> None:
 def test_recording_is_served_in_ranges(conversation: Conversation) -> None:
     cleo = conversation.cleo.goes_to(conversation.address)
     player = cleo.page.locator("#player")
-    cleo.page.wait_for_function("document.querySelector('#player').readyState > 0")
+    cleo.waits_for("document.querySelector('#player').readyState > 0")
     length = player.evaluate("player => player.duration")
     assert length == pytest.approx(len(conversation.file("mix.opus")) / 48_000, abs=0.05)
     shown_ms = int(cleo.page.locator("#replay").get_attribute("data-duration-ms") or 0)
@@ -132,4 +131,3 @@ def test_late_guest_finds_the_replay_on_the_same_link(
 ) -> None:
     dora = person("Dora").goes_to(conversation.address).sees_replay()
     expect(dora.page.get_by_role("heading", name="Is anybody there?")).to_be_visible()
-    assert np.abs(conversation.file("mix.opus")).max() < 0.95

@@ -57,6 +57,6 @@ def test_host_on_a_phone_talks_and_plays_it_back(
     assert_fits(cleo)
 
     cleo.press(cleo.page.locator("[data-play]"))
-    cleo.page.wait_for_function("document.querySelector('#player').currentTime > 0.5")
+    cleo.waits_for("document.querySelector('#player').currentTime > 0.5")
     cleo.press(cleo.page.locator("[data-play]"))
     expect(cleo.page.locator("[data-play]")).to_have_attribute("aria-pressed", "false")

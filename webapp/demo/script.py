@@ -16,7 +16,7 @@ WREN = Part("wren_bot", "Wren", "en-gb+f4", 1.0)
 OTTO = Part("otto_bot", "Otto", "en-us+m3", 0.86)
 CAST = (WREN, OTTO)
 
-TITLE = "Hello from Parley: two bots, talking"
+TITLE = "Two bots, talking"
 EARLIER_TITLE = "Two bots introduce themselves"
 TOPICS = "welcome, live audio"
 
