@@ -7,8 +7,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 CORE := mediacore/_mediacore.abi3.so
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
-RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev alsa-utils
-TEST_PACKAGES := chromium clang clang-format espeak-ng
+RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng
+TEST_PACKAGES := chromium clang clang-format ffmpeg libclang-rt-dev
 
 .PHONY: help
 help: ## Say what there is
@@ -34,7 +34,7 @@ check: test-tools build ## Check style, types and who imports whom
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --quiet
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint --quiet --lint templates
 	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch]
 	@node_modules/.bin/tsc

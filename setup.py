@@ -16,6 +16,8 @@ RUN = [
     "flask-sqlalchemy==3.1.1",
     "flask-wtf==1.3.0",
     "gunicorn==27.0.1",
+    "jinja2==3.1.6",
+    "markupsafe==3.0.4",
     "obstore==0.12.1",
     "opuslib==3.0.1",
     "prometheus-client==0.26.0",
@@ -25,9 +27,11 @@ RUN = [
     "sqlalchemy==2.1.9",
     "structlog==26.1.0",
     "werkzeug==3.1.9",
+    "wsproto==1.3.2",
     "wtforms==3.3.2",
 ]
 TEST = [
+    "axe-playwright-python==0.1.8",
     "hypothesis==6.170.15",
     "numpy==2.4.6",
     "playwright==1.64.0",
