@@ -1,20 +1,24 @@
-"""A media core that only remembers: for tests of what the web application tells it, and of what it does when told."""
+"""A media core that only remembers: for tests of what the application tells it, and does when told."""
 
 from collections import deque
 from pathlib import Path
 from typing import Any
 
-from mediacore import Audience, Event, EventKind, Role
+from mediacore import Audience, Event, EventKind, MediaCoreError, Role
+
+E_NO_ROOM = -2
+E_EXISTS = -3
 
 
 class FakeCore:
-    """The API of ``mediacore.Core``. ``told`` holds every command, ``say`` queues an event."""
+    """The API of ``mediacore.Core``. ``told`` holds the commands to rooms; ``say`` queues an event."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
         self.members: dict[tuple[int, int], tuple[Role, int, bool, str]] = {}
         self.texts: list[tuple[int, str, Audience, int]] = []
         self.closed = False
+        self._rooms: set[int] = set()
         self._events: deque[Event] = deque()
 
     def say(self, kind: EventKind, room: int, *, person: int = 0, conn: int = 0, value: int = 0) -> None:
@@ -28,28 +32,42 @@ class FakeCore:
 
     def close(self) -> None:
         self.closed = True
+        self._rooms.clear()
+        self.members.clear()
 
     def open_room(self, room: int, *, first_tick: int = 0) -> None:
+        if room in self._rooms:
+            raise MediaCoreError(E_EXISTS)
+        self._rooms.add(room)
         self.told.append(("open_room", room, first_tick))
 
     def close_room(self, room: int, *, code: int = 1000) -> None:
-        self.told.append(("close_room", room, code))
+        self._tell(room, "close_room", code)
+        self._rooms.remove(room)
 
     def record(self, room: int, directory: Path) -> None:
-        self.told.append(("record", room, directory))
+        self._tell(room, "record", directory)
 
     def stop_recording(self, room: int) -> None:
-        self.told.append(("stop_recording", room))
+        self._tell(room, "stop_recording")
 
     def kick(self, room: int, person: int, *, code: int = 4001) -> None:
-        self.told.append(("kick", room, person, code))
+        self._tell(room, "kick", person, code)
 
     def set_member(
         self, room: int, person: int, *, role: Role, seat: int = 0, muted: bool = False, track: str = ""
     ) -> None:
+        self._check(room)
         self.members[room, person] = role, seat, muted, track
 
-    def send_text(
-        self, room: int, html: str, *, audience: Audience = Audience.ALL, person: int = 0
-    ) -> None:
+    def send_text(self, room: int, html: str, *, audience: Audience = Audience.ALL, person: int = 0) -> None:
+        self._check(room)
         self.texts.append((room, html, audience, person))
+
+    def _tell(self, room: int, command: str, *what: Any) -> None:
+        self._check(room)
+        self.told.append((command, room, *what))
+
+    def _check(self, room: int) -> None:
+        if room not in self._rooms:
+            raise MediaCoreError(E_NO_ROOM)

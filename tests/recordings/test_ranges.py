@@ -26,7 +26,18 @@ def test_a_range_is_found(header: str, found: ByteRange) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "bytes=0-1,5-6", "lines=0-1", "bytes=٣-٤"],
+    [
+        None,
+        "",
+        "bytes",
+        "bytes=",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=9-5",
+        "bytes=0-1,5-6",
+        "lines=0-1",
+        "bytes=٣-٤",
+    ],
 )
 def test_what_makes_no_sense_means_all_of_it(header: str | None) -> None:
     assert wanted(header, 100) is None

@@ -15,9 +15,7 @@ from webapp.spaces.queries import Visitor, membership, space_for
 A_GUEST = GUEST | 0xBEEF
 
 
-def test_host_removes_a_speaker(
-    space: Space, room: Room, alice: User, bob: User, clock: FrozenClock
-) -> None:
+def test_host_removes_a_speaker(space: Space, room: Room, alice: User, bob: User, clock: FrozenClock) -> None:
     services.bring_to_stage(space, alice, "bob")
     services.remove_person(space, alice, "bob", clock.now())
     member = membership(space, bob)

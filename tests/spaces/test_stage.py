@@ -18,12 +18,10 @@ from webapp.spaces.states import Role
 MUTED_SPEAKER = (CoreRole.SPEAKER, 1, True, "")
 
 
-def test_host_brings_a_listener_to_the_stage_muted(
-    space: Space, room: Room, alice: User, bob: User
-) -> None:
+def test_host_brings_a_listener_to_the_stage_muted(space: Space, room: Room, alice: User, bob: User) -> None:
     services.bring_to_stage(space, alice, "bob")
     assert room.core.members[space.id, bob.id] == MUTED_SPEAKER
-    assert 'Bob is on the stage.' in room.take_texts()[0]
+    assert "Bob is on the stage." in room.take_texts()[0]
     room.turn()
     assert any('id="seats"' in html and "Bob" in html for html in room.take_texts())
 

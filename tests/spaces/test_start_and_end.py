@@ -22,7 +22,13 @@ def test_a_new_space_is_not_live_and_its_host_has_the_first_seat(
 ) -> None:
     space = services.create_space(alice, " Tea ", "tea", True, clock.now())
     host = membership(space, alice)
-    assert (space.title, space.state, host.role, host.seat, host.muted) == ("Tea", "scheduled", "host", 0, True)
+    assert (space.title, space.state, host.role, host.seat, host.muted) == (
+        "Tea",
+        "scheduled",
+        "host",
+        0,
+        True,
+    )
     assert len(space.public_id) == 22
     assert room.core.told == []
 
@@ -52,9 +58,7 @@ def test_host_starts_and_the_room_opens(room: Room, alice: User, clock: FrozenCl
     assert room.core.members == {(space.id, alice.id): (CoreRole.HOST, 0, True, "")}
 
 
-def test_a_recorded_space_is_recorded_from_the_start(
-    room: Room, alice: User, clock: FrozenClock
-) -> None:
+def test_a_recorded_space_is_recorded_from_the_start(room: Room, alice: User, clock: FrozenClock) -> None:
     space = services.create_space(alice, "Tea", "", True, clock.now())
     services.start_space(space, alice, clock.now())
     recording = db.session.scalar(select(Recording).where(Recording.space_id == space.id))

@@ -1,15 +1,17 @@
 """What the pages of a live space are told: fragments, rendered once an audience, sent by the media core."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
 from flask import current_app, render_template
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
-from webapp.media import AUDIENCES, ENDED, media
+from webapp.media import AUDIENCES, ENDED, MediaCoreError, media
 from webapp.spaces import queries
 from webapp.spaces.archive import archive
 from webapp.spaces.coalescer import Coalescer
@@ -17,6 +19,8 @@ from webapp.spaces.models import Space
 from webapp.spaces.presence import Presence
 from webapp.spaces.shown import SpaceView, Viewer
 from webapp.spaces.states import Role, State, rights
+
+log = logging.getLogger(__name__)
 
 _SHOWS: dict[str, Callable[[SpaceView], object]] = {
     "title_bar": lambda view: view.recording_now,
@@ -33,7 +37,12 @@ class Live:
     def __init__(self) -> None:
         self.presence = Presence()
         self._changes = Coalescer()
+        self._rooms: set[int] = set()
         self._told: dict[int, SpaceView] = {}
+
+    def opened(self, space_id: int) -> None:
+        """Notes that a space has a room, to be closed when it has ended."""
+        self._rooms.add(space_id)
 
     def changed(self, space_id: int, *arrived: int) -> None:
         """Has a space looked at soon; those who arrived are told all of it. Any thread."""
@@ -46,16 +55,25 @@ class Live:
     def tell(self, now_s: float) -> None:
         """Tells every space that is due what changed there. The media thread alone calls this."""
         for space_id, arrived in self._changes.due(now_s).items():
-            space = db.session.get_one(Space, space_id)
-            if space.state == State.LIVE:
-                self._tell_changes(space, arrived)
-            elif archive.outcome(space, now()) != "preparing":
-                self._tell_end(space)
+            try:
+                self._tell(db.session.get_one(Space, space_id), arrived)
+            except MediaCoreError:
+                log.exception("The pages of space %d could not be told", space_id)
+            except SQLAlchemyError:
+                log.exception("The pages of space %d will be told later", space_id)
+                self._changes.mark(space_id, *arrived)
 
     def forget(self, space_id: int) -> None:
         """Drops a space whose room is gone."""
         self.presence.forget(space_id)
         self._told.pop(space_id, None)
+
+    def _tell(self, space: Space, arrived: set[int]) -> None:
+        if space.state == State.LIVE:
+            self._tell_changes(space, arrived)
+        elif space.id in self._rooms and archive.outcome(space, now()) != "preparing":
+            self._tell_end(space)
+            self._rooms.remove(space.id)
 
     def _tell_changes(self, space: Space, arrived: set[int]) -> None:
         view = queries.space_view(space, self.presence.people(space.id))

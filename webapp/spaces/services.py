@@ -184,6 +184,7 @@ def resume_live_spaces(now: datetime) -> None:
 
 def _open(space: Space, first_tick: int = 0) -> None:
     media.core.open_room(space.id, first_tick=first_tick)
+    live.opened(space.id)
     if space.record:
         media.core.record(space.id, archive.directory(space))
     for member in space.stage:

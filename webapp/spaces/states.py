@@ -83,8 +83,11 @@ def check_may(role: Role, right: str) -> None:
 
 
 def outranks(actor: Role, other: Role) -> bool:
-    """Tells whether the one may move or remove the other: a host everybody else, a co-host who leads nothing."""
-    below = {Role.HOST: (Role.COHOST, Role.SPEAKER, Role.LISTENER), Role.COHOST: (Role.SPEAKER, Role.LISTENER)}
+    """Tells whether the one may move or remove the other."""
+    below = {
+        Role.HOST: (Role.COHOST, Role.SPEAKER, Role.LISTENER),
+        Role.COHOST: (Role.SPEAKER, Role.LISTENER),
+    }
     return other in below.get(actor, ())
 
 

@@ -1,0 +1,155 @@
+"""Whatever people do in whatever order: one host, at most 13 on the stage, and who was removed stays out."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from mediacore import Role as CoreRole
+from tests.conftest import FrozenClock
+from tests.spaces.conftest import Room
+from webapp.accounts.models import User
+from webapp.db import db
+from webapp.errors import DomainError
+from webapp.spaces import services
+from webapp.spaces.models import Membership
+from webapp.spaces.states import _NEXT, Role, State
+
+CORE_ROLES = {Role.HOST: CoreRole.HOST, Role.SPEAKER: CoreRole.SPEAKER, Role.LISTENER: CoreRole.LISTENER}
+
+person = st.integers(0, 15)
+anybody = st.one_of(st.just(0), person)
+"""The host more often than others, who may do little."""
+
+
+class Life(RuleBasedStateMachine):
+    """One recorded space and sixteen people; the first is its host."""
+
+    def __init__(self, room: Room, people: list[User], clock: FrozenClock) -> None:
+        super().__init__()
+        self.room, self.people, self.clock = room, people, clock
+        room.core.members.clear()
+        self.space = services.create_space(people[0], "Tea", "", True, clock.now())
+        self.states = [self.space.state]
+        self.removed: set[int] = set()
+
+    @contextmanager
+    def attempt(self) -> Any:
+        try:
+            yield
+        except DomainError:
+            db.session.rollback()
+
+    @rule()
+    def start(self) -> None:
+        with self.attempt():
+            services.start_space(self.space, self.people[0], self.clock.now())
+
+    @rule(who=person)
+    def end(self, who: int) -> None:
+        with self.attempt():
+            services.end_space(self.space, self.people[who], self.clock.now())
+
+    @rule(who=person)
+    def enter(self, who: int) -> None:
+        if self.people[who].id not in self.removed:
+            self.room.enter(self.space, self.people[who])
+
+    @rule(who=person)
+    def go(self, who: int) -> None:
+        self.room.go(self.space, self.people[who])
+
+    @rule(actor=anybody, who=person)
+    def bring(self, actor: int, who: int) -> None:
+        with self.attempt():
+            services.bring_to_stage(self.space, self.people[actor], self.people[who].handle)
+
+    @rule()
+    def everybody_comes_to_the_stage(self) -> None:
+        for who in range(16):
+            self.enter(who)
+            self.bring(0, who)
+
+    @rule(actor=anybody, who=person)
+    def move(self, actor: int, who: int) -> None:
+        with self.attempt():
+            services.move_to_audience(self.space, self.people[actor], self.people[who].handle)
+
+    @rule(who=person, muted=st.booleans())
+    def mute(self, who: int, muted: bool) -> None:
+        with self.attempt():
+            services.set_muted(self.space, self.people[who], muted)
+
+    @rule(who=person, answer=st.sampled_from(["yes", "no"]))
+    def answer(self, who: int, answer: str) -> None:
+        with self.attempt():
+            services.answer_consent(self.space, self.people[who], answer, self.clock.now())
+
+    @rule(who=person)
+    def leave(self, who: int) -> None:
+        with self.attempt():
+            services.leave(self.space, self.people[who])
+
+    @rule(actor=anybody, who=person)
+    def remove(self, actor: int, who: int) -> None:
+        with self.attempt():
+            services.remove_person(self.space, self.people[actor], self.people[who].handle, self.clock.now())
+            self.removed.add(self.people[who].id)
+
+    @rule()
+    def crash(self) -> None:
+        """The process dies and comes back: the core knows again what the database says."""
+        self.room.core.close()
+        services.resume_live_spaces(self.clock.now())
+
+    @invariant()
+    def states_follow_one_another(self) -> None:
+        db.session.refresh(self.space)
+        if self.space.state != self.states[-1]:
+            assert self.space.state in _NEXT[self.states[-1]]
+            self.states.append(self.space.state)
+
+    @invariant()
+    def there_is_one_host_and_seats_for_all(self) -> None:
+        stage = self.members(on_stage=True)
+        assert [m.user_id for m in stage if m.role == Role.HOST] == [self.people[0].id]
+        assert len({m.seat for m in stage}) == len(stage) <= 13
+        assert all(0 <= m.seat <= 12 for m in stage)
+
+    @invariant()
+    def who_was_removed_stays_out(self) -> None:
+        out = [m for m in self.members() if m.user_id in self.removed]
+        assert len(out) == len(self.removed)
+        assert all(m.removed_at is not None and not m.on_stage for m in out)
+
+    @invariant()
+    def nobody_speaks_before_they_answered_or_is_written_without_a_yes(self) -> None:
+        for member in self.members():
+            assert member.muted or member.consent is not None
+            assert bool(member.track) == (member.consent == "yes")
+
+    @invariant()
+    def the_core_knows_what_the_database_says(self) -> None:
+        told = self.room.core.members
+        for member in self.members() if self.space.state == State.LIVE else []:
+            says = told.get((self.space.id, member.user_id), (CoreRole.LISTENER, 0, False, ""))
+            assert says[0] == CORE_ROLES[member.role] or member.user_id in self.removed
+            if member.on_stage:
+                assert says[1:] == (member.seat, member.muted, member.track)
+
+    def members(self, on_stage: bool = False) -> list[Membership]:
+        found = db.session.query(Membership).filter_by(space_id=self.space.id).all()
+        return [member for member in found if member.on_stage or not on_stage]
+
+
+def test_any_life_of_a_space(room: Room, clock: FrozenClock, person: Callable[[str], User]) -> None:
+    people = [person(f"Person_{number}") for number in range(16)]
+    run_state_machine_as_test(
+        lambda: Life(room, people, clock),
+        settings=settings(
+            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,192 @@
+"""The pages of a space, and the forms on them, as a browser meets them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.conftest import FrozenClock
+from tests.spaces.conftest import Room
+from webapp.accounts.models import User
+from webapp.db import db
+from webapp.spaces import services
+from webapp.spaces.models import Space
+from webapp.spaces.presence import GUEST
+from webapp.spaces.queries import membership
+
+HTMX = {"HX-Request": "true"}
+SignIn = Callable[[User], FlaskClient]
+
+
+def test_a_signed_in_person_opens_a_space(alice: User, sign_in: SignIn) -> None:
+    browser = sign_in(alice)
+    assert browser.get("/spaces/new").status_code == 200
+    answer = browser.post("/spaces", data={"title": "Tea", "topics": "tea, cake", "record": "y"})
+    space = db.session.scalar(select(Space))
+    assert (answer.status_code, answer.location) == (303, space.url)
+    assert (space.title, space.topics, space.record, space.host_id) == (
+        "Tea",
+        ["tea", "cake"],
+        True,
+        alice.id,
+    )
+    assert b"Start the space" in browser.get(space.url).data
+
+
+def test_a_form_filled_in_wrongly_says_what_is_wrong(alice: User, sign_in: SignIn) -> None:
+    answer = sign_in(alice).post("/spaces", data={"title": "x" * 71, "topics": "a,b,c,d"})
+    assert answer.status_code == 422
+    assert b"at most 70 characters" in answer.data
+    assert b"at most 3 topics" in answer.data
+    assert db.session.scalar(select(Space)) is None
+
+
+def test_a_guest_is_sent_to_sign_in(client: FlaskClient) -> None:
+    assert client.get("/spaces/new").location == "/sign-in?next=/spaces/new"
+    assert client.post("/spaces", data={"title": "Tea"}).status_code == 403
+
+
+def test_the_host_starts_and_ends_and_others_cannot(
+    room: Room, alice: User, bob: User, client: FlaskClient, sign_in: SignIn, clock: FrozenClock
+) -> None:
+    space = services.create_space(alice, "Tea", "", False, clock.now())
+    for action, state in (("start", "live"), ("end", "ended")):
+        assert client.post(f"{space.url}/{action}").status_code == 403
+        assert sign_in(bob).post(f"{space.url}/{action}").status_code == 403
+        assert space.state != state
+        assert sign_in(alice).post(f"{space.url}/{action}").location == space.url
+        assert space.state == state
+        assert sign_in(alice).post(f"{space.url}/{action}").status_code == 409
+
+
+def test_the_page_is_the_same_in_every_state(
+    room: Room, alice: User, client: FlaskClient, clock: FrozenClock
+) -> None:
+    space = services.create_space(alice, "Tea", "", False, clock.now())
+    assert b'data-state="scheduled"' in client.get(space.url).data
+    services.start_space(space, alice, clock.now())
+    assert b'data-state="live"' in client.get(space.url).data
+    services.end_space(space, alice, clock.now())
+    page = client.get(space.url).data
+    assert b'data-state="ended"' in page
+    assert b"It was not recorded" in page
+
+
+def test_a_recorded_space_says_so_in_words(recorded: Space, client: FlaskClient) -> None:
+    page = client.get(recorded.url).data
+    assert b'id="rec-mark"' in page
+    assert b"This space is being recorded." in page
+
+
+def test_a_guest_keeps_their_number(space: Space, client: FlaskClient) -> None:
+    client.get(space.url)
+    with client.session_transaction() as session:
+        number = session["guest"]
+    assert number >= GUEST
+    assert f'data-person="{number}"'.encode() in client.get(space.url).data
+
+
+def test_a_space_that_does_not_exist_is_not_found(client: FlaskClient) -> None:
+    for path in ("", "/dock", "/people", "/person/alice"):
+        assert client.get(f"/spaces/nowhere{path}").status_code == 404
+
+
+def test_a_title_of_markup_is_inert(room: Room, alice: User, client: FlaskClient, clock: FrozenClock) -> None:
+    markup = '"><img src=x onerror=alert(1)>'
+    space = services.create_space(alice, markup, "<b>", False, clock.now())
+    services.start_space(space, alice, clock.now())
+    for path in (space.url, "/", "/spaces"):
+        page = client.get(path)
+        assert b"<img src=x" not in page.data
+        assert b"&gt;&lt;img src=x" in page.data
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_each_viewer_has_a_dock_of_their_own(
+    recorded: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    services.bring_to_stage(recorded, alice, "bob")
+    docks = {
+        who: browser.get(f"{recorded.url}/dock").text
+        for who, browser in {"host": sign_in(alice), "speaker": sign_in(bob), "guest": client}.items()
+    }
+    assert {who for who, dock in docks.items() if 'data-action="mic"' in dock} == {"host"}
+    assert {who for who, dock in docks.items() if 'id="consent"' in dock} == {"speaker"}
+    assert {who for who, dock in docks.items() if 'data-action="end"' in dock} == {"host"}
+    assert {who for who, dock in docks.items() if 'data-action="leave"' in dock} == {"speaker", "guest"}
+
+
+def test_a_speaker_answers_and_unmutes(recorded: Space, alice: User, bob: User, sign_in: SignIn) -> None:
+    services.bring_to_stage(recorded, alice, "bob")
+    browser = sign_in(bob)
+    early = browser.post(f"{recorded.url}/mute", data={"muted": "0"}, headers=HTMX)
+    assert (early.status_code, early.headers["HX-Retarget"]) == (409, "#flash")
+    dock = browser.post(f"{recorded.url}/consent", data={"answer": "yes"}, headers=HTMX)
+    assert 'data-action="mic"' in dock.text
+    assert browser.post(f"{recorded.url}/mute", data={"muted": "0"}, headers=HTMX).status_code == 204
+    assert not membership(recorded, bob).muted
+    assert browser.post(f"{recorded.url}/mute").location == recorded.url
+    assert membership(recorded, bob).muted
+
+
+def test_the_host_moves_people_and_others_cannot(
+    space: Space, alice: User, bob: User, charlie: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    others = client, sign_in(charlie)
+    for path, refused in (
+        ("stage", (*others, sign_in(bob))),
+        ("stage/bob/remove", others),
+        ("people/bob/remove", (*others, sign_in(bob))),
+    ):
+        for browser in refused:
+            answer = browser.post(f"{space.url}/{path}", data={"handle": "bob"}, headers=HTMX)
+            assert answer.status_code == 403
+        answer = sign_in(alice).post(f"{space.url}/{path}", data={"handle": "bob"}, headers=HTMX)
+        assert answer.status_code == 204
+    assert membership(space, bob).removed_at is not None
+    assert sign_in(bob).get(space.url).status_code == 403
+
+
+def test_the_host_sees_what_can_be_done_about_somebody_and_a_guest_does_not(
+    space: Space, room: Room, alice: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    room.enter(space, GUEST | 0xBEEF)
+    for path in ("person/bob", "people"):
+        assert "/people/bob/remove" in sign_in(alice).get(f"{space.url}/{path}").text
+        assert "/people/bob/remove" not in client.get(f"{space.url}/{path}").text
+    assert "/people/guest-beef/remove" in sign_in(alice).get(f"{space.url}/people").text
+    assert "Bob" in client.get(f"{space.url}/person/bob").text
+    assert client.get(f"{space.url}/person/charlie").status_code == 404
+
+
+def test_leaving_gives_up_the_seat(
+    space: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    services.bring_to_stage(space, alice, "bob")
+    assert sign_in(bob).post(f"{space.url}/leave").location == "/spaces"
+    assert not membership(space, bob).on_stage
+    assert client.post(f"{space.url}/leave").location == "/spaces"
+
+
+def test_the_lists_show_what_is_live_fullest_first(
+    open_space: Callable[..., Space], room: Room, client: FlaskClient
+) -> None:
+    open_space()
+    fuller = open_space(record=True)
+    room.enter(fuller, GUEST | 1)
+    for path in ("/", "/spaces"):
+        page = client.get(path).text
+        assert page.count(f'href="{fuller.url}"') == 1
+        assert "2 listeners" in page
+        assert page.index("2 listeners") < re.search(r"\b1 listener\b", page).start()
+
+
+@pytest.mark.parametrize("action", ["start", "end", "mute", "consent", "stage", "people/bob/remove"])
+def test_nothing_is_done_without_a_token(
+    app: Flask, space: Space, alice: User, sign_in: SignIn, action: str
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert sign_in(alice).post(f"{space.url}/{action}").status_code == 400
