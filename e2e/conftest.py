@@ -4,21 +4,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from e2e.hearing import Voice
 from e2e.people import CHROMIUM, Person
 from e2e.server import Server
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # pytest-base-url, which pytest-playwright brings, still defines its fixtures in a class.
-    config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, **CHROMIUM}
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**CHROMIUM)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")

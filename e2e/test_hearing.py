@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
 
 from e2e.hearing import RATE_HZ, Voice, chirp, decode, find, gaps_ms, recording
 from e2e.people import script
@@ -67,7 +67,8 @@ def test_recording_is_read_without_its_preskip(tmp_path: Path):
 
 
 @pytest.mark.parametrize("voice", list(Voice))
-def test_microphone_of_a_page_plays_its_voice(page: Page, voice: Voice):
+def test_microphone_of_a_page_plays_its_voice(browser: Browser, voice: Voice):
+    page = browser.new_page()
     page.add_init_script(f"({script('microphone.js')})('{voice.value}')")
     page.route("**", lambda route: route.fulfill(body="", content_type="text/html"))
     page.goto("https://secure.test/")
@@ -80,3 +81,4 @@ def test_microphone_of_a_page_plays_its_voice(page: Page, voice: Voice):
     )
     assert np.abs(pcm[: len(chirp(voice))] - 0.5 * chirp(voice)).max() < 1e-5
     assert not pcm[len(chirp(voice)) :].any()
+    page.close()

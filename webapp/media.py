@@ -21,10 +21,10 @@ from simple_websocket import Server
 from werkzeug.local import LocalProxy
 
 import mediacore
-from mediacore import Audience, Event, EventKind, MediaCoreError, Role
+from mediacore import Audience, Core, Event, EventKind, MediaCoreError, Role
 from webapp.config import Settings
 
-__all__ = ["Event", "EventKind", "Media", "MediaCoreError", "hand_over", "media", "recover"]
+__all__ = ["Core", "Event", "EventKind", "Media", "MediaCoreError", "hand_over", "media", "recover"]
 
 SUBPROTOCOL = "parley.v1"
 ENDED = 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 from webapp.bot import wire
 from webapp.bot.websocket import WebSocket
 from webapp.demo.conversation import Track
-from webapp.media import Event, EventKind, Role, mediacore
+from webapp.media import ROLES, Core, Event, EventKind
 
 ROOM = 1
 PATIENCE_S = 5.0
@@ -22,7 +22,7 @@ class RehearsalError(Exception):
 
 def record(directory: Path, cast: Sequence[tuple[int, str, Track]]) -> int:
     """Records a conversation of people (number, name of their track's file, packets). Its length in ms."""
-    core = mediacore.Core(stepped=True)
+    core = Core(stepped=True)
     try:
         core.open_room(ROOM)
         core.record(ROOM, directory)
@@ -36,9 +36,9 @@ def record(directory: Path, cast: Sequence[tuple[int, str, Track]]) -> int:
 
 
 @contextmanager
-def _seat(core: mediacore.Core, seat: int, person: int, track: str) -> Iterator[WebSocket]:
+def _seat(core: Core, seat: int, person: int, track: str) -> Iterator[WebSocket]:
     """Somebody on the stage: the far end of a socket that the core has adopted."""
-    core.set_member(ROOM, person, role=Role.SPEAKER, seat=seat, track=track)
+    core.set_member(ROOM, person, role=ROLES["speaker"], seat=seat, track=track)
     ours, theirs = _connected()
     core.adopt(ROOM, person, theirs.detach())
     with ours:
@@ -52,7 +52,7 @@ def _connected() -> tuple[socket.socket, socket.socket]:
         return ours, server.accept()[0]
 
 
-def _talk(core: mediacore.Core, seats: Sequence[WebSocket], tracks: Sequence[Track]) -> None:
+def _talk(core: Core, seats: Sequence[WebSocket], tracks: Sequence[Track]) -> None:
     n_sent = [0] * len(seats)
     for tick, packets in enumerate(zip(*tracks, strict=True)):
         for who, packet in enumerate(packets):
@@ -63,7 +63,7 @@ def _talk(core: mediacore.Core, seats: Sequence[WebSocket], tracks: Sequence[Tra
         core.step()
 
 
-def _wait_for(core: mediacore.Core, n_packets: int) -> None:
+def _wait_for(core: Core, n_packets: int) -> None:
     """Returns when the core's own threads have taken in so many packets."""
     end = time.monotonic() + PATIENCE_S
     while core.counters()["packets_in"] < n_packets:
@@ -72,7 +72,7 @@ def _wait_for(core: mediacore.Core, n_packets: int) -> None:
         time.sleep(LOOK_S)
 
 
-def _event(core: mediacore.Core, kind: EventKind) -> Event:
+def _event(core: Core, kind: EventKind) -> Event:
     """Lets time pass in the room until something happens there."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
