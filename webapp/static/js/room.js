@@ -29,8 +29,7 @@ export class Room {
         this.#worker.onmessage = ({ data }) => this.#take(data);
         this.#worker.postMessage({ connect: socketAddress(main) });
         this.#listenToPage();
-        const reason = whyNotListen();
-        if (reason) this.#refuseToListen(reason);
+        this.#offerToListen();
     }
 
     #main;
@@ -111,6 +110,14 @@ export class Room {
         for (const seat of document.querySelectorAll('#seats [data-person]')) {
             seat.classList.toggle('you', seat.getAttribute('data-person') === person);
         }
+    }
+
+    /** The button waits for this moment: a press that nobody sees would be lost. */
+    #offerToListen() {
+        const button = /** @type {HTMLButtonElement | null} */ (document.getElementById('listen'));
+        if (button) button.disabled = false;
+        const reason = whyNotListen();
+        if (reason) this.#refuseToListen(reason);
     }
 
     /** @param {string} reason */
