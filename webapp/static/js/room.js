@@ -229,9 +229,15 @@ export class Room {
         const { port1, port2 } = new MessageChannel();
         this.#worker.postMessage({ microphone: port1 }, [port1]);
         microphone.sendTo(port2);
-        microphone.onLevel = (level) => { if (this.#maySpeak) this.#rings.showOwn(this.#state?.seat ?? null, level); };
+        microphone.onLevel = (level) => this.#showOwnLevel(level);
         microphone.onLost = () => this.#loseMicrophone();
         this.#updateVoice();
+    }
+
+    /** @param {number} level */
+    #showOwnLevel(level) {
+        const seat = this.#state?.seat ?? null;
+        if (this.#maySpeak && seat !== null) this.#rings.showOwn(seat, level);
     }
 
     /** Sends or does not, as things stand; opens the microphone where the server expects a voice that is not there. */

@@ -1,90 +1,67 @@
-/** The rings that move with the voices: a class and a custom property on each seat, ten updates a second made smooth. */
+/**
+ * The rings that move with the voices: a class and a custom property on each seat, ten times a second. The stylesheet
+ * moves from one to the next, which a compositor does for a third of what a frame callback costs here.
+ */
 
 import { loudness } from './audio/level.js';
 
-const RISE = 0.5;
-const FALL = 0.12;
-const STILL = 0.01;
+/** Of one's own microphone, which has no voice detector: above it a voice is assumed. */
+const SPEAKING = 0.2;
 
-/** @typedef {{target: number, shown: number, talking: boolean}} Ring */
+/** @typedef {{loudness: number, talking: boolean}} Ring */
 
 export class VoiceRings {
-    /** @type {Map<number, Ring>} by seat */
+    /** @type {Map<number, Ring>} by seat; who is not in it is silent */
     #rings = new Map();
     /** Whose level comes from this page's own microphone. @type {number | null} */
     #own = null;
-    #frame = 0;
 
     /** @param {import('./audio/protocol.js').Level[]} levels  who is not among them is silent */
     show(levels) {
-        for (const [seat, ring] of this.#rings) if (seat !== this.#own) this.#silence(ring);
-        for (const { seat, level, voice } of levels) if (seat !== this.#own) this.#set(seat, level, voice);
-        this.#animate();
+        const own = this.#own === null ? undefined : this.#rings.get(this.#own);
+        this.#rings = new Map(levels.map(({ seat, level, voice }) => [seat, { loudness: loudness(level), talking: voice }]));
+        if (this.#own !== null) this.#set(this.#own, own);
+        this.paint();
     }
 
     /**
-     * @param {number | null} seat
-     * @param {number} level  −dBov, measured here
+     * @param {number} seat
+     * @param {number} level  −dBov, measured here and therefore at once
      */
     showOwn(seat, level) {
         this.#own = seat;
-        if (seat !== null) this.#set(seat, level, loudness(level) > 0.2);
-        this.#animate();
+        this.#set(seat, { loudness: loudness(level), talking: loudness(level) > SPEAKING });
+        this.paint();
     }
 
     /** One's own level comes from the room again. */
     endOwn() {
-        const ring = this.#own === null ? undefined : this.#rings.get(this.#own);
-        if (ring) this.#silence(ring);
+        if (this.#own === null) return;
+        this.#set(this.#own, undefined);
         this.#own = null;
+        this.paint();
     }
 
     clear() {
-        for (const ring of this.#rings.values()) this.#silence(ring);
-        this.#animate();
+        this.#rings.clear();
+        this.paint();
     }
 
     /** Puts on the page what is known; call after the seats were replaced, so that none stands still for a moment. */
     paint() {
-        for (const [seat, { shown, talking }] of this.#rings) {
-            const element = document.getElementById(`seat-${seat}`);
-            element?.classList.toggle('talking', talking);
-            element?.style.setProperty('--level', shown.toFixed(3));
+        for (const seat of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#seats [data-seat]'))) {
+            const ring = this.#rings.get(Number(seat.dataset.seat));
+            seat.classList.toggle('talking', ring?.talking ?? false);
+            seat.style.setProperty('--level', (ring?.loudness ?? 0).toFixed(2));
         }
     }
 
     /**
      * @param {number} seat
-     * @param {number} level
-     * @param {boolean} talking
+     * @param {Ring | undefined} ring
      */
-    #set(seat, level, talking) {
-        const shown = this.#rings.get(seat)?.shown ?? 0;
-        this.#rings.set(seat, { target: loudness(level), shown, talking });
+    #set(seat, ring) {
+        if (ring) this.#rings.set(seat, ring);
+        else this.#rings.delete(seat);
     }
-
-    /** @param {Ring} ring */
-    #silence(ring) {
-        ring.target = 0;
-        ring.talking = false;
-    }
-
-    #animate() {
-        this.#frame ||= requestAnimationFrame(() => this.#step());
-    }
-
-    #step() {
-        this.#frame = 0;
-        for (const ring of this.#rings.values()) {
-            ring.shown += (ring.target - ring.shown) * (ring.target > ring.shown ? RISE : FALL);
-        }
-        this.paint();
-        if ([...this.#rings.values()].every(isStill)) this.#rings.clear();
-        else this.#animate();
-    }
-}
-
-/** @param {Ring} ring */
-function isStill({ target, shown, talking }) {
-    return target === 0 && shown < STILL && !talking;
 }

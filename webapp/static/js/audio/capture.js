@@ -43,7 +43,7 @@ export class Microphone {
     #source;
     #node;
 
-    /** @type {(level: number) => void} level: −dBov, 50 times a second */
+    /** @type {(level: number) => void} level: −dBov, ten times a second */
     onLevel = () => {};
     /** The device was unplugged, or the permission taken back. */
     onLost = () => {};
