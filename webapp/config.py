@@ -42,7 +42,6 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0)
     secret_key: SecretStr | None = None
     database_url: str | None = None
-    storage_url: str | None = None
     metrics_token: SecretStr | None = None
     media_loops: int = Field(2, ge=1, le=16)
     media_mixers: int = Field(2, ge=1, le=16)

@@ -1,4 +1,4 @@
-"""Where recordings are kept: a local directory, or whatever object store ``PARLEY_STORAGE_URL`` names."""
+"""Where recordings are kept: the directory the recorder writes to, through obstore's interface."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import cast
 
 import obstore
 from flask import Flask, current_app
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
 from webapp.config import Settings
 
@@ -30,8 +30,7 @@ class Storage:
     def stat(self, key: str) -> Stat:
         """Returns the size and entity tag of a file."""
         found = obstore.head(self._store, key)
-        tag = (found["e_tag"] or f"{found['last_modified'].timestamp()}-{found['size']}").strip('"')
-        return Stat(found["size"], f'"{tag}"')
+        return Stat(found["size"], f'"{found["e_tag"]}"')
 
     def read(self, key: str) -> bytes:
         """Returns the whole of a small file."""
@@ -42,27 +41,12 @@ class Storage:
         for at in range(start, end, PIECE_BYTES):
             yield bytes(obstore.get_range(self._store, key, start=at, end=min(end, at + PIECE_BYTES)))
 
-    def write(self, key: str, content: bytes) -> None:
-        """Writes a small file, in place of one that is there."""
-        obstore.put(self._store, key, content)
-
-    def delete_all(self, folder: str) -> None:
-        """Deletes every file whose key begins with ``<folder>/``. There may be none."""
-        for files in obstore.list(self._store, prefix=folder):
-            obstore.delete(self._store, [file["path"] for file in files])
-
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Opens the store as ``app.extensions["storage"]``."""
-    app.extensions["storage"] = Storage(_open(settings))
+    app.extensions["storage"] = Storage(LocalStore(settings.recordings_dir, mkdir=True))
 
 
 def storage() -> Storage:
     """Returns the application's storage."""
     return cast(Storage, current_app.extensions["storage"])
-
-
-def _open(settings: Settings) -> ObjectStore:
-    if settings.storage_url:
-        return from_url(settings.storage_url)
-    return LocalStore(settings.recordings_dir, mkdir=True)
