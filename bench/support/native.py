@@ -1,0 +1,32 @@
+"""The benchmarks' programs in C."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.child import Child
+
+BENCH = Path(__file__).parents[1]
+CORE = BENCH.parent / "mediacore"
+BUILD = BENCH.parent / "build" / "bench"
+FLAGS = f"-std=c11 -D_GNU_SOURCE -O3 -Wall -Wextra -I{CORE}/include -I{CORE}/src".split()
+LIBRARIES = "-lopus -logg -lm -lpthread".split()
+
+
+def program(name: str, core_sources: str) -> Path:
+    """Compiles ``bench/<name>.c`` with those of the media core's sources that match the pattern."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    sources = [BENCH / f"{name}.c", *(CORE / "src").glob(core_sources)]
+    subprocess.run(["gcc", *FLAGS, "-o", BUILD / name, *sources, *LIBRARIES], check=True)
+    return BUILD / name
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[Child]:
+    """Runs a program until the block ends; the number it prints is what it says."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Child(process.pid, int(next(process.stdout or iter(()))))
+        finally:
+            process.kill()
