@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,9 @@ from webapp.config import Settings
 from webapp.db import db
 
 PASSWORD = "seven quiet rooms"
+
+hypothesis.settings.register_profile("parley", deadline=None)  # a busy machine is no defect
+hypothesis.settings.load_profile("parley")
 
 
 class FrozenClock:
