@@ -23,8 +23,8 @@ build: $(VENV)/.run node_modules/.run $(CORE) ## Install what running needs and 
 
 .PHONY: test
 test: test-tools build ## Run everything that proves Parley right
-	@$(MAKE) --no-print-directory -C tests/c
-	@$(MAKE) --no-print-directory -C tests/c tsan
+	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/c
+	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/c tsan
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/js
 	@$(BIN)/python -m pytest tests e2e
