@@ -4,6 +4,7 @@ import base64
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urljoin
 
 import numpy as np
 from playwright.sync_api import BrowserContext, Locator, expect
@@ -85,7 +86,8 @@ class Person:
         return address
 
     def goes_to(self, address: str) -> "Person":
-        self.page.goto(address)
+        """Opens an address, or a path of the site."""
+        self.page.goto(urljoin(self.site, address))
         return self
 
     def listens(self) -> "Person":
@@ -124,7 +126,7 @@ class Person:
         return self
 
     def sees_replay(self) -> "Person":
-        expect(self.space).to_have_attribute("data-state", "replay")
+        expect(self.space).to_have_attribute("data-state", "replay", timeout=PATIENCE_MS)
         return self
 
     @property

@@ -50,7 +50,7 @@ class Site:
 def photograph(site: Site, camera: Photographer) -> None:
     guest = site.person("Guest")
     for name, path in {"home-empty": "/", "spaces-empty": "/spaces"}.items():
-        camera.takes(guest.goes_to(guest.site + path), name)
+        camera.takes(guest.goes_to(path), name)
     ada = site.person("Ada Okafor", Voice.A)
     address = before_it_starts(ada, guest, camera)
     live(site, ada, guest, address, camera)
@@ -59,9 +59,9 @@ def photograph(site: Site, camera: Photographer) -> None:
 
 def before_it_starts(ada: Person, guest: Person, camera: Photographer) -> str:
     for name in ("sign-up", "sign-in", "about/privacy", "nowhere"):
-        camera.takes(guest.goes_to(f"{guest.site}/{name}"), name.replace("/", "-"))
+        camera.takes(guest.goes_to(f"/{name}"), name.replace("/", "-"))
     ada.signs_up()
-    camera.takes(ada.goes_to(f"{ada.site}/spaces/new"), "new-space")
+    camera.takes(ada.goes_to("/spaces/new"), "new-space")
     address = ada.announces_space("What makes a voice carry?")
     camera.takes(ada, "scheduled-host")
     camera.takes(guest.goes_to(address), "scheduled")
@@ -99,8 +99,8 @@ def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
     ada.press(ada.page.get_by_role("button", name="End the space"))
     camera.takes(guest.sees_replay(), "replay")
     ada.sees_replay().opens_space("Off the record", record=False)
-    camera.takes(guest.goes_to(f"{guest.site}/"), "home")
-    camera.takes(guest.goes_to(f"{guest.site}/spaces"), "spaces")
+    camera.takes(guest.goes_to("/"), "home")
+    camera.takes(guest.goes_to("/spaces"), "spaces")
     guest.goes_to(ada.page.url)
     ada.ends_space()
     expect(guest.space).to_have_attribute("data-state", "ended")

@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_first_visitor_hears_the_bots(person: Callable[..., Person], server: Server) -> None:
     until(lambda: "Two bots, talking" in Visitor(server.address).get("/spaces").html, 60)
-    cleo = person("Cleo").goes_to(f"{server.address}/spaces")
+    cleo = person("Cleo").goes_to("/spaces")
     cleo.press(cleo.page.get_by_role("link", name="Two bots, talking").first)
     expect(cleo.page.locator("#rec-mark")).to_be_visible()
     cleo.listens()
@@ -34,7 +34,7 @@ def test_first_visitor_hears_the_bots(person: Callable[..., Person], server: Ser
 
 
 def test_finished_space_plays(person: Callable[..., Person], server: Server) -> None:
-    cleo = person("Cleo").goes_to(f"{server.address}/spaces")
+    cleo = person("Cleo").goes_to("/spaces")
     cleo.press(cleo.page.get_by_role("link", name="Two bots introduce themselves").first)
     cleo.sees_replay()
     expect(cleo.page.locator("#turns")).to_contain_text("Wren")
