@@ -30,7 +30,7 @@ class Storage:
     def stat(self, key: str) -> Stat:
         """Returns the size and entity tag of a file."""
         found = obstore.head(self._store, key)
-        return Stat(found["size"], f'"{found["e_tag"]}"')
+        return Stat(found["size"], cast(str, found["e_tag"]))
 
     def read(self, key: str) -> bytes:
         """Returns the whole of a small file."""
