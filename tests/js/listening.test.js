@@ -35,9 +35,19 @@ test('each stream keeps a decoder of its own', () => {
     const { decoders, heard, hear } = studio();
     hear({ tick: 0, stream: 0 });
     hear({ tick: 1, stream: 1 });
-    hear({ tick: 2, stream: 0 });
+    hear({ tick: 2, stream: 1 });
     assert.equal(decoders.length, 2);
-    assert.deepEqual(heard.map(([, source]) => source), [1, 2, 1]);
+    assert.deepEqual(heard.map(([, source]) => source), [1, 2, 2]);
+});
+
+test('a stream that went on unheard is joined with a new decoder', () => {
+    const { decoders, heard, hear } = studio();
+    hear({ tick: 2 ** 32 - 1, stream: 0 });
+    hear({ tick: 0, stream: 0 });
+    hear({ tick: 1, stream: 1 });
+    hear({ tick: 2, stream: 0 });
+    assert.deepEqual(decoders.map(({ finished }) => finished), [true, false, false]);
+    assert.deepEqual(heard.map(([, source]) => source), [1, 1, 2, 3]);
 });
 
 test('an encoder that began anew gets a new decoder, and the old one may finish', () => {
@@ -66,9 +76,9 @@ test('silence needs no decoder', () => {
 
 test('another connection begins with new decoders', () => {
     const { decoders, listening, hear } = studio();
-    hear({ stream: 0 });
-    hear({ stream: 1 });
+    hear({ tick: 0, stream: 0 });
+    hear({ tick: 1, stream: 1 });
     listening.reset();
-    hear({ stream: 1 });
+    hear({ tick: 2, stream: 1 });
     assert.deepEqual(decoders.map(({ finished }) => finished), [true, true, false]);
 });

@@ -224,7 +224,8 @@ export class Room {
     /** @param {Microphone | null} microphone */
     #useMicrophone(microphone) {
         if (!microphone) return;
-        if (this.#left.signal.aborted || !this.#onStage) return microphone.close();
+        const tooLate = this.#left.signal.aborted || this.#state?.role === Role.LISTENER;
+        if (tooLate) return microphone.close();
         this.#microphone = microphone;
         const { port1, port2 } = new MessageChannel();
         this.#worker.postMessage({ microphone: port1 }, [port1]);
