@@ -2,8 +2,8 @@
 
 In many rooms at once someone is silent, says a tenth of a second, and is silent again. In silence the core
 sends packets of one byte, so the first longer one is theirs. Real sockets, the real clock; every microphone
-keeps its own 20 ms, at a phase of its own. Beside it stands what cannot be avoided: one frame of jitter
-buffer, the wait for the next tick, and the way through the kernel and back.
+keeps its own 20 ms, and their phases are spread evenly over the server's. Beside it stands what cannot be
+avoided: one frame of jitter buffer, the wait for the next tick, and the way through the kernel and back.
 """
 
 import argparse
@@ -138,7 +138,7 @@ def connect_pairs(port: int, n: int) -> list[Pair]:
     listeners = [parley.connect(port) for _ in range(n)]
     for listener in listeners:
         listener.sendall(parley.masked(wire.listen()))
-    return [Pair(*sockets, random.uniform(0, TICK_S)) for sockets in zip(talkers, listeners, strict=True)]
+    return [Pair(*pair, i * TICK_S / n) for i, pair in enumerate(zip(talkers, listeners, strict=True))]
 
 
 @contextmanager
