@@ -55,5 +55,5 @@ def public_id() -> str:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Readers do not wait for a writer, a writer waits for another, and foreign keys are kept."""
     if isinstance(connection, sqlite3.Connection):
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()

@@ -94,3 +94,9 @@ def test_of_two_who_want_a_handle_at_once_one_is_told(app: Flask, clock: FrozenC
     with pytest.raises(Conflict, match="just been taken"):
         services.sign_up("b@example.com", "hash", "dora", "B", clock.now())
     assert account("b@example.com") is None
+
+
+def test_address_is_one_in_whatever_case(app: Flask, clock: FrozenClock) -> None:
+    services.sign_up("Dora@Example.com", "hash", "dora", "Dora", clock.now())
+    with pytest.raises(Conflict):
+        services.sign_up("dora@example.COM", "hash", "other", "Other", clock.now())

@@ -35,7 +35,7 @@ def add_account(email: str, password_hash: str, handle: str, display_name: str, 
 def _add(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
     handle = clean_handle(handle)
     user = User(
-        email=email,
+        email=email.lower(),
         password=password_hash,
         handle=handle,
         display_name=clean_display_name(display_name),
