@@ -54,7 +54,7 @@ clean: ## Remove everything that was built or installed here; data stays
 
 $(CORE): $(CORE_SOURCES) | $(VENV)/.run
 	@echo "Building the media core"
-	@$(BIN)/python setup.py --quiet build_ext --inplace
+	@$(BIN)/python setup.py --quiet build_ext --inplace --force
 	@touch $@
 
 $(VENV)/.run: setup.py | build/.run-packages
