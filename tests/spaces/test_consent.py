@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import FrozenClock
 from tests.spaces.conftest import Room
 from webapp.accounts.models import User
-from webapp.errors import Conflict, Forbidden
+from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.queries import Visitor, membership, viewer_of
@@ -34,15 +34,24 @@ def test_who_says_yes_is_written(
     assert member.consent_wording == services.CONSENT_WORDING
 
 
-@pytest.mark.parametrize("answer", ["no", "", "YES", "perhaps"])
-def test_who_does_not_say_yes_is_heard_and_never_written(
-    recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock, answer: str
+def test_who_says_no_is_heard_and_never_written(
+    recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
     services.bring_to_stage(recorded, alice, "bob")
-    services.answer_consent(recorded, bob, answer, clock.now())
+    services.answer_consent(recorded, bob, "no", clock.now())
     services.set_muted(recorded, bob, False)
     assert room.core.members[recorded.id, bob.id][2:] == (False, "")
     assert membership(recorded, bob).consent == "no"
+
+
+@pytest.mark.parametrize("answer", ["", "YES", "perhaps"])
+def test_what_is_no_answer_leaves_the_question_open(
+    recorded: Space, alice: User, bob: User, clock: FrozenClock, answer: str
+) -> None:
+    services.bring_to_stage(recorded, alice, "bob")
+    with pytest.raises(Invalid):
+        services.answer_consent(recorded, bob, answer, clock.now())
+    assert viewer_of(recorded, Visitor(bob)).needs_consent
 
 
 def test_nobody_is_asked_twice(recorded: Space, alice: User, bob: User, clock: FrozenClock) -> None:

@@ -62,6 +62,7 @@ def test_the_lowest_seat_is_given_first() -> None:
         ("  Tea \n and\tcake ", "Tea and cake"),
         ("x" * 70, "x" * 70),
         ("Tea\u202e\u0000", "Tea"),
+        ("👩\u200d💻 at tea", "👩\u200d💻 at tea"),
         ("<b>Tea</b>", "<b>Tea</b>"),
     ],
 )
@@ -69,7 +70,7 @@ def test_a_title_is_one_line(given: str, cleaned: str) -> None:
     assert clean_title(given) == cleaned
 
 
-@pytest.mark.parametrize("given", ["", " \n ", "\u200b", "x" * 71])
+@pytest.mark.parametrize("given", ["", " \n ", "\u200b", "\u200d \u200d", "x" * 71])
 def test_a_title_has_1_to_70_characters(given: str) -> None:
     with pytest.raises(Invalid):
         clean_title(given)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import Conflict, Forbidden, NotFound
+from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
@@ -140,11 +140,13 @@ def set_muted(space: Space, actor: User, muted: bool) -> None:
 
 
 def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> None:
-    """Says, once, whether one's voice may be written. Forbidden off the stage; Conflict the second time."""
+    """Says, once, yes or no: may my voice be written? Forbidden off the stage, Conflict the second time."""
     member = _speaker(space, actor)
+    if answer not in ("yes", "no"):
+        raise Invalid("Answer yes or no.")
     if not needs_consent(space, member):
         raise Conflict("There is nothing to answer here any more.")
-    _note_consent(member, "yes" if answer == "yes" else "no", CONSENT_WORDING, now)
+    _note_consent(member, answer, CONSENT_WORDING, now)
     db.session.commit()
     _place(member)
 

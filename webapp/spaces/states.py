@@ -9,6 +9,7 @@ STAGE_SEATS = 13
 TITLE_MAX = 70
 TOPICS_MAX = 3
 TOPIC_MAX = 24
+_JOINER = "\u200d"
 
 
 class State(StrEnum):
@@ -125,4 +126,6 @@ def _split(text: str) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Drops what shows nothing or turns text around, but for the joiner inside emoji."""
+    shown = "".join(c if c.isprintable() or c == _JOINER else " " for c in text)
+    return " ".join(shown.split()).strip(f" {_JOINER}")
