@@ -63,7 +63,7 @@ class Pair:
 
     def talk(self, slot: int, n: int, packet: bytes) -> None:
         """Sends the n-th packet of a burst, from one of the microphone's 20 ms."""
-        if n == 0 and self.silent:
+        if n == 0 and self.silent and self.onset_s is None:
             self.onset_s = time.monotonic()
         self.talker.sendall(parley.masked(wire.talk(self.sequence, slot * wire.TICK_SAMPLES, [packet])))
         self.sequence += 1
@@ -80,8 +80,8 @@ class Pair:
                     self.onset_s = None
 
 
-class Burst(NamedTuple):
-    """The packet that a pair says next."""
+class Due(NamedTuple):
+    """The packet that a pair says next, the n-th of a burst."""
 
     at_s: float
     pair: int
@@ -90,17 +90,17 @@ class Burst(NamedTuple):
 
 
 class Talk:
-    """When each pair says what: a heap of bursts."""
+    """Who says what when: a heap of what each pair says next."""
 
     def __init__(self, pairs: Sequence[Pair], packets: Sequence[bytes]) -> None:
         self.pairs, self.packets = pairs, packets
         self.random = random.Random(1)
         self.begun_s = time.monotonic()
-        self.next = [self.burst(i, self.random.randint(*PAUSE_SLOTS)) for i in range(len(pairs))]
+        self.next = [self.due(i, self.random.randint(*PAUSE_SLOTS)) for i in range(len(pairs))]
         heapq.heapify(self.next)
 
-    def burst(self, pair: int, slot: int, n: int = 0) -> Burst:
-        return Burst(self.begun_s + slot * TICK_S + self.pairs[pair].phase_s, pair, slot, n)
+    def due(self, pair: int, slot: int, n: int = 0) -> Due:
+        return Due(self.begun_s + slot * TICK_S + self.pairs[pair].phase_s, pair, slot, n)
 
     def say_due(self) -> float:
         """Says what is due; returns the seconds until more is."""
@@ -109,7 +109,7 @@ class Talk:
             self.pairs[pair].talk(slot, n, self.packets[n])
             last = n + 1 == len(self.packets)
             pause = self.random.randint(*PAUSE_SLOTS) if last else 1
-            heapq.heapreplace(self.next, self.burst(pair, slot + pause, 0 if last else n + 1))
+            heapq.heapreplace(self.next, self.due(pair, slot + pause, 0 if last else n + 1))
         return left_s
 
 
