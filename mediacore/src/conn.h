@@ -75,11 +75,11 @@ void mc_conn_free(mc_conn *conn);
 int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms);
 
 /*
- * Sends what the socket takes: the queue, then audio from the outbox while listening. Sets blocked. Counts
+ * Sends what the socket takes: the queue, then audio from the outboxes while listening (own may be NULL). Sets blocked. Counts
  * messages_out, bytes_out, frames_out and frames_dropped. 0, or MC_E_SYSTEM when the socket is broken.
  */
-int mc_conn_flush(mc_conn *conn, const mc_outbox *outbox, mc_batch *batch, uint32_t max_ticks,
-                  uint64_t now_ms, mc_counters *counters);
+int mc_conn_flush(mc_conn *conn, const mc_outbox *shared, const mc_outbox *own, mc_batch *batch,
+                  uint32_t max_ticks, uint64_t now_ms, mc_counters *counters);
 
 /* Ends our side: a Close behind all that is queued, then no more. Only the first call counts. */
 void mc_conn_close(mc_conn *conn, uint16_t code, const char *reason, uint64_t now_ms);

@@ -414,17 +414,17 @@ static bool seat_is_taken(const room_entry *entry, uint32_t seat, uint64_t perso
 
 static int enter_stage(mc_core *core, room_entry *entry, const mc_member *member,
                        mc_conduct_command *to_conductor, mc_loop_command *to_loop) {
-    mc_outbox *outbox = calloc(1, sizeof *outbox);
+    mc_outbox *own = calloc(1, sizeof *own);
     mc_speaker *speaker;
-    int status = outbox ? mc_speaker_new(&core->config, member, &speaker) : MC_E_MEMORY;
+    int status = own ? mc_speaker_new(&core->config, member, &speaker) : MC_E_MEMORY;
     if (status < 0) {
-        free(outbox);
+        free(own);
         return status;
     }
     entry->stage[entry->n_stage++] = (stage_entry){member->person, member->seat, speaker};
     *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_SEAT, .room = entry->room, .speaker = speaker};
     to_loop->speaker = speaker;
-    to_loop->outbox = outbox;
+    to_loop->own = own;
     return 0;
 }
 

@@ -28,7 +28,7 @@ mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick) {
 
 void mc_hall_free(mc_hall *hall) {
     for (uint32_t i = 0; i < hall->n_members; i++)
-        free(hall->members[i].outbox);
+        free(hall->members[i].own);
     free(hall->conns);
     free(hall->kicked);
     free(hall);
@@ -39,11 +39,6 @@ static mc_hall_member *find_member(mc_hall *hall, uint64_t person) {
         if (hall->members[i].person == person)
             return &hall->members[i];
     return NULL;
-}
-
-static const mc_outbox *heard_by(mc_hall *hall, const mc_conn *conn) {
-    const mc_hall_member *member = find_member(hall, conn->person);
-    return member ? member->outbox : &hall->shared;
 }
 
 /* ---- sending ---- */
@@ -92,7 +87,8 @@ void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
     if (conn->state == MC_CONN_DEAD)
         return;
     bool was_blocked = conn->blocked;
-    int status = mc_conn_flush(conn, heard_by(hall, conn), &loop->batch,
+    const mc_hall_member *member = find_member(hall, conn->person);
+    int status = mc_conn_flush(conn, &hall->shared, member ? member->own : NULL, &loop->batch,
                                loop->config->outbox_ms / MS_PER_TICK, loop->now_ms, loop->counters);
     if (status < 0) {
         loop->counters->closed_error++;
@@ -134,20 +130,15 @@ void mc_hall_hear(mc_hall *hall, const mc_heard *heard) {
     if (heard->person) {
         mc_hall_member *member = find_member(hall, heard->person);
         if (member)
-            mc_outbox_put(member->outbox, heard);
+            mc_outbox_put(member->own, heard);
         return;
     }
     mc_outbox_put(&hall->shared, heard);
-    for (uint32_t i = 0; i < hall->n_members; i++)
-        if (!mc_outbox_has(hall->members[i].outbox, heard->tick))
-            mc_outbox_put(hall->members[i].outbox, heard);
     hall->dirty = true;
 }
 
 void mc_hall_levels(mc_hall *hall, uint32_t tick, const uint8_t *message, uint16_t len_bytes) {
     mc_outbox_put_levels(&hall->shared, tick, message, len_bytes);
-    for (uint32_t i = 0; i < hall->n_members; i++)
-        mc_outbox_put_levels(hall->members[i].outbox, tick, message, len_bytes);
 }
 
 /* ---- sockets ---- */
@@ -284,19 +275,17 @@ void mc_hall_close(mc_hall *hall, mc_loop_state *loop, uint16_t code) {
 
 /* ---- the stage ---- */
 
-static mc_hall_member *add_member(mc_hall *hall, const mc_member *to, mc_speaker *speaker,
-                                  mc_outbox *outbox) {
+static mc_hall_member *add_member(mc_hall *hall, const mc_member *to, mc_speaker *speaker, mc_outbox *own) {
     mc_hall_member *member = &hall->members[hall->n_members++];
-    *member = (mc_hall_member){.person = to->person, .speaker = speaker, .outbox = outbox};
-    *outbox = hall->shared;
+    *member = (mc_hall_member){.person = to->person, .speaker = speaker, .own = own};
     return member;
 }
 
 void mc_hall_member_set(mc_hall *hall, mc_loop_state *loop, const mc_member *to, mc_speaker *speaker,
-                        mc_outbox *outbox) {
+                        mc_outbox *own) {
     mc_hall_member *member = find_member(hall, to->person);
     if (!member)
-        member = add_member(hall, to, speaker, outbox);
+        member = add_member(hall, to, speaker, own);
     member->role = (mc_role)to->role;
     member->seat = (uint8_t)to->seat;
     member->muted = to->muted;
@@ -315,7 +304,8 @@ void mc_hall_member_remove(mc_hall *hall, mc_loop_state *loop, uint64_t person) 
         return;
     if (mc_speaker_release(member->speaker))
         mc_retire(loop->retirement, &member->speaker->retired);
-    free(member->outbox);
+    free(member->own);
+    loop->batch.shared = NULL; /* built from what is gone */
     *member = hall->members[--hall->n_members];
     each_of(hall, loop, person, forgive);
     each_of(hall, loop, person, send_state);

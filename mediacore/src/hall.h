@@ -21,8 +21,8 @@ typedef struct {
     bool muted;
     bool recorded;
     mc_speaker *speaker;
-    mc_outbox *outbox; /* what this person hears; the hall's to free */
-    mc_conn *source;   /* the newest socket: their microphone */
+    mc_outbox *own;  /* the mix without this voice, while it sounds; the hall's to free */
+    mc_conn *source; /* the newest socket: their microphone */
 } mc_hall_member;
 
 typedef struct mc_hall {
@@ -63,9 +63,9 @@ void mc_hall_free(mc_hall *hall);
 /* A new socket: greeted with STATE and announced as MC_EV_OPENED, or refused. Owns fd. */
 void mc_hall_adopt(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd);
 
-/* Where someone stands now. speaker and outbox are given when they come on to the stage, NULL after that. */
+/* Where someone stands now. speaker and own are given when they come on to the stage, NULL after that. */
 void mc_hall_member_set(mc_hall *hall, mc_loop_state *loop, const mc_member *member, mc_speaker *speaker,
-                        mc_outbox *outbox);
+                        mc_outbox *own);
 void mc_hall_member_remove(mc_hall *hall, mc_loop_state *loop, uint64_t person);
 
 void mc_hall_kick(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint16_t code);

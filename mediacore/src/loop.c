@@ -110,7 +110,7 @@ static void adopt(mc_loop *loop, const mc_loop_command *command) {
 static void discard(mc_loop *loop, const mc_loop_command *command) {
     if (command->speaker && mc_speaker_release(command->speaker))
         mc_retire(loop->config.retirement, &command->speaker->retired);
-    free(command->outbox);
+    free(command->own);
 }
 
 static void obey_in_hall(mc_loop *loop, const mc_loop_command *command) {
@@ -124,7 +124,7 @@ static void obey_in_hall(mc_loop *loop, const mc_loop_command *command) {
         mc_hall_close(hall, &loop->state, command->code);
         break;
     case MC_LOOP_MEMBER:
-        mc_hall_member_set(hall, &loop->state, &command->member, command->speaker, command->outbox);
+        mc_hall_member_set(hall, &loop->state, &command->member, command->speaker, command->own);
         break;
     case MC_LOOP_MEMBER_REMOVE:
         mc_hall_member_remove(hall, &loop->state, command->person);
@@ -241,6 +241,7 @@ static bool retire_closed(mc_loop *loop) {
         while (hall->n_members)
             mc_hall_member_remove(hall, &loop->state, hall->members[0].person);
         loop->halls[slot] = NULL;
+        loop->state.batch.shared = NULL;
         mc_retire(loop->config.retirement, &hall->retired);
         eventfd_write(loop->config.event_fd, 1);
     }

@@ -43,7 +43,7 @@ typedef struct {
     mc_hall *hall;
     mc_blob *blob;
     mc_speaker *speaker;
-    mc_outbox *outbox;
+    mc_outbox *own;
     mc_member member;
 } mc_loop_command;
 

@@ -38,10 +38,10 @@ uint32_t mc_outbox_catch_up(const mc_outbox *outbox, uint32_t *cursor, uint32_t 
 }
 
 /* A run: consecutive ticks of one stream, none but the first fresh. Returns the tick behind it. */
-static uint32_t run_end(const mc_outbox *outbox, uint32_t from) {
+static uint32_t run_end(const mc_outbox *outbox, uint32_t from, uint32_t to) {
     const mc_outbox_frame *first = frame_at(outbox, from);
     uint32_t tick = from + 1;
-    while (tick != outbox->end_tick && mc_outbox_has(outbox, tick) && tick - from < MC_HEAR_MAX_FRAMES &&
+    while (tick != to && mc_outbox_has(outbox, tick) && tick - from < MC_HEAR_MAX_FRAMES &&
            frame_at(outbox, tick)->stream == first->stream &&
            !(frame_at(outbox, tick)->flags & MC_HEAR_FRESH))
         tick++;
@@ -49,20 +49,20 @@ static uint32_t run_end(const mc_outbox *outbox, uint32_t from) {
 }
 
 static void add_message(mc_batch *batch, const uint8_t *head, size_t head_bytes, size_t payload_bytes) {
-    batch->len_bytes +=
-        (uint32_t)mc_ws_write_header(batch->bytes + batch->len_bytes, MC_WS_BINARY, payload_bytes);
-    memcpy(batch->bytes + batch->len_bytes, head, head_bytes);
-    batch->len_bytes += (uint32_t)head_bytes;
+    uint8_t *at = batch->bytes + batch->len_bytes;
+    size_t header_bytes = mc_ws_write_header(at, MC_WS_BINARY, payload_bytes);
+    memcpy(at + header_bytes, head, head_bytes);
+    batch->len_bytes += (uint32_t)(header_bytes + head_bytes);
     batch->n_messages++;
 }
 
-static void add_run(mc_batch *batch, const mc_outbox *outbox, uint32_t from, uint32_t to) {
+static void add_run(mc_batch *batch, const mc_outbox *outbox, uint32_t from, uint32_t to, uint8_t flags) {
     const mc_outbox_frame *first = frame_at(outbox, from);
     size_t payload_bytes = MC_HEAR_HEADER_BYTES;
     for (uint32_t tick = from; tick != to; tick++)
         payload_bytes += 2 + (size_t)frame_at(outbox, tick)->len_bytes;
     uint8_t head[MC_HEAR_HEADER_BYTES];
-    mc_wire_write_hear(head, (uint8_t)(to - from), (mc_stream)first->stream, first->flags, from);
+    mc_wire_write_hear(head, (uint8_t)(to - from), (mc_stream)first->stream, first->flags | flags, from);
     add_message(batch, head, sizeof head, payload_bytes);
     for (uint32_t tick = from; tick != to; tick++) {
         const mc_outbox_frame *frame = frame_at(outbox, tick);
@@ -73,19 +73,42 @@ static void add_run(mc_batch *batch, const mc_outbox *outbox, uint32_t from, uin
     batch->n_frames += to - from;
 }
 
-void mc_batch_build(mc_batch *batch, const mc_outbox *outbox, uint32_t from_tick) {
-    if (batch->outbox == outbox && batch->from_tick == from_tick && batch->to_tick == outbox->end_tick)
-        return;
-    batch->outbox = outbox;
-    batch->from_tick = from_tick;
-    batch->to_tick = outbox->end_tick;
-    batch->n_frames = batch->n_messages = batch->len_bytes = 0;
-    if (outbox->levels_bytes && (int32_t)(outbox->levels_tick - from_tick) >= 0)
-        add_message(batch, outbox->levels, outbox->levels_bytes, outbox->levels_bytes);
-    for (uint32_t tick = from_tick; tick != outbox->end_tick;) {
-        uint32_t next = mc_outbox_has(outbox, tick) ? run_end(outbox, tick) : tick + 1;
-        if (mc_outbox_has(outbox, tick))
-            add_run(batch, outbox, tick, next);
-        tick = next;
+static void add_runs(mc_batch *batch, const mc_outbox *outbox, uint32_t from, uint32_t to, uint8_t flags) {
+    while (from != to) {
+        uint32_t next = mc_outbox_has(outbox, from) ? run_end(outbox, from, to) : from + 1;
+        if (mc_outbox_has(outbox, from))
+            add_run(batch, outbox, from, next, flags);
+        from = next;
     }
+}
+
+static bool talked(const mc_outbox *own, uint32_t tick) {
+    return own && mc_outbox_has(own, tick);
+}
+
+static void add_frames(mc_batch *batch) {
+    for (uint32_t from = batch->from_tick; from != batch->to_tick;) {
+        bool talks = talked(batch->own, from);
+        uint32_t to = from + 1;
+        while (to != batch->to_tick && talked(batch->own, to) == talks)
+            to++;
+        if (talks)
+            add_runs(batch, batch->own, from, to, 0);
+        add_runs(batch, batch->shared, from, to, talks ? MC_HEAR_UNHEARD : 0);
+        from = to;
+    }
+}
+
+void mc_batch_build(mc_batch *batch, const mc_outbox *shared, const mc_outbox *own, uint32_t from_tick) {
+    if (batch->shared == shared && batch->own == own && batch->from_tick == from_tick &&
+        batch->to_tick == shared->end_tick)
+        return;
+    batch->shared = shared;
+    batch->own = own;
+    batch->from_tick = from_tick;
+    batch->to_tick = shared->end_tick;
+    batch->n_frames = batch->n_messages = batch->len_bytes = 0;
+    if (shared->levels_bytes && (int32_t)(shared->levels_tick - from_tick) >= 0)
+        add_message(batch, shared->levels, shared->levels_bytes, shared->levels_bytes);
+    add_frames(batch);
 }

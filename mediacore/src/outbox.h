@@ -13,7 +13,7 @@
 
 enum {
     MC_OUTBOX_TICKS = 64,
-    MC_BATCH_BYTES = MC_HEAR_MAX_FRAMES * (4 + MC_HEAR_HEADER_BYTES + 2 + MC_ENCODED_MAX_BYTES) + 64,
+    MC_BATCH_BYTES = 2 * MC_HEAR_MAX_FRAMES * (4 + MC_HEAR_HEADER_BYTES + 2 + MC_ENCODED_MAX_BYTES) + 64,
 };
 
 typedef struct {
@@ -47,7 +47,7 @@ uint32_t mc_outbox_catch_up(const mc_outbox *outbox, uint32_t *cursor, uint32_t 
 
 /* Whole WebSocket messages for everyone whose cursor is at `from`. All zero is an empty one. */
 typedef struct {
-    const mc_outbox *outbox;
+    const mc_outbox *shared, *own;
     uint32_t from_tick, to_tick;
     uint32_t n_frames, n_messages;
     uint32_t len_bytes;
@@ -55,9 +55,10 @@ typedef struct {
 } mc_batch;
 
 /*
- * Builds the batch from a cursor to the end, unless it is the one that was built last. The cursor is not too
- * far behind.
+ * Builds the batch from a cursor to the end of what is shared, unless it is the one that was built last. The
+ * cursor is not too far behind. own, if not NULL, has frames for the ticks in which this person talked: those
+ * are heard then, and the shared ones go along unheard, so that the decoder behind them stays in step.
  */
-void mc_batch_build(mc_batch *batch, const mc_outbox *outbox, uint32_t from_tick);
+void mc_batch_build(mc_batch *batch, const mc_outbox *shared, const mc_outbox *own, uint32_t from_tick);
 
 #endif

@@ -24,7 +24,7 @@ enum {
 
 typedef enum { MC_STREAM_SHARED = 0, MC_STREAM_OWN = 1 } mc_stream;
 
-enum { MC_HEAR_FRESH = 1 };
+enum { MC_HEAR_FRESH = 1, MC_HEAR_UNHEARD = 2 };
 enum { MC_STATE_MUTED = 1, MC_STATE_RECORDED = 2, MC_STATE_ELSEWHERE = 4 };
 
 /* One frame of a TALK message; payload points into the message. */

@@ -26,7 +26,7 @@ def test_listen_is_laid_out_as_written():
 
 def test_hear_gives_its_packets():
     message = bytes.fromhex("02 02 01 01 00000010") + b"\0\x01a" + b"\0\x02bc"
-    assert wire.parse(message) == wire.Hear(wire.Stream.WITHOUT_ME, True, 16, (b"a", b"bc"))
+    assert wire.parse(message) == wire.Hear(wire.Stream.WITHOUT_ME, True, False, 16, (b"a", b"bc"))
 
 
 def test_state_says_who_may_talk():

@@ -21,7 +21,7 @@ function studio() {
         return decoder;
     });
     const hear = (/** @type {object} */ message) =>
-        listening.hear({ kind: 'hear', stream: 0, fresh: false, tick: 0, packets: [VOICE], ...message });
+        listening.hear({ kind: 'hear', stream: 0, fresh: false, unheard: false, tick: 0, packets: [VOICE], ...message });
     return { decoders, heard, listening, hear };
 }
 
@@ -48,6 +48,17 @@ test('a stream that went on unheard is joined with a new decoder', () => {
     hear({ tick: 2, stream: 0 });
     assert.deepEqual(decoders.map(({ finished }) => finished), [true, false, false]);
     assert.deepEqual(heard.map(([, source]) => source), [1, 1, 2, 3]);
+});
+
+test('what is unheard keeps its decoder in step and is not delivered', () => {
+    const { decoders, heard, hear } = studio();
+    hear({ tick: 0, stream: 0 });
+    hear({ tick: 1, stream: 1, fresh: true });
+    hear({ tick: 1, stream: 0, unheard: true });
+    hear({ tick: 2, stream: 0, unheard: true, packets: [SILENCE] });
+    hear({ tick: 3, stream: 0 });
+    assert.equal(decoders.length, 2);
+    assert.deepEqual(heard, [[0, 1], [1, 2], [3, 1]]);
 });
 
 test('an encoder that began anew gets a new decoder, and the old one may finish', () => {

@@ -12,8 +12,12 @@ const messages = /** @type {[import('../../webapp/static/js/audio/protocol.js').
         bytes(1, 2, 0xff, 0xff, 0xff, 0xff, 0xfc, 0x40, 0, 2, 0x58, 7, 0, 1, 0x58),
     ],
     [
-        { kind: 'hear', stream: 1, fresh: true, tick: 0x01020304, packets: [bytes(0x58, 7, 9)] },
+        { kind: 'hear', stream: 1, fresh: true, unheard: false, tick: 0x01020304, packets: [bytes(0x58, 7, 9)] },
         bytes(2, 1, 1, 1, 1, 2, 3, 4, 0, 3, 0x58, 7, 9),
+    ],
+    [
+        { kind: 'hear', stream: 0, fresh: false, unheard: true, tick: 7, packets: [bytes(0x58)] },
+        bytes(2, 1, 0, 2, 0, 0, 0, 7, 0, 1, 0x58),
     ],
     [
         {
@@ -44,7 +48,7 @@ for (const [message, wire] of messages) {
 }
 
 test('a message is read where it lies in a larger buffer', () => {
-    const wire = encode({ kind: 'hear', stream: 0, fresh: false, tick: 5, packets: [bytes(1, 2, 3)] });
+    const wire = encode({ kind: 'hear', stream: 0, fresh: false, unheard: false, tick: 5, packets: [bytes(1, 2, 3)] });
     const larger = new Uint8Array(wire.length + 7);
     larger.set(wire, 7);
     assert.deepEqual(decode(larger.subarray(7)), decode(wire));
@@ -59,8 +63,8 @@ test('frames that do not add up are refused', () => {
     const extra = bytes(2, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0x58, 0x58);
     const none = bytes(2, 0, 0, 0, 0, 0, 0, 1);
     const empty = bytes(2, 1, 0, 0, 0, 0, 0, 1, 0, 0);
-    const tooMany = encode({ kind: 'hear', stream: 0, fresh: false, tick: 0, packets: Array(51).fill(bytes(1)) });
-    const tooLong = encode({ kind: 'hear', stream: 0, fresh: false, tick: 0, packets: [new Uint8Array(1276)] });
+    const tooMany = encode({ kind: 'hear', stream: 0, fresh: false, unheard: false, tick: 0, packets: Array(51).fill(bytes(1)) });
+    const tooLong = encode({ kind: 'hear', stream: 0, fresh: false, unheard: false, tick: 0, packets: [new Uint8Array(1276)] });
     for (const wire of [extra, none, empty, tooMany, tooLong]) {
         assert.throws(() => decode(wire), MalformedMessage);
     }

@@ -151,7 +151,7 @@ def hear(socket: Socket, seconds: float, clock: Callable[[], float] = time.monot
         while (left := end - clock()) > 0:
             message = socket.receive(left)
             told = wire.parse(message) if isinstance(message, bytes) else None
-            if isinstance(told, wire.Hear):
+            if isinstance(told, wire.Hear) and not told.unheard:
                 packets.update(enumerate(told.packets, start=told.tick))
     return packets
 

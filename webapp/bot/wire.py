@@ -41,6 +41,7 @@ class Hear:
 
     stream: Stream
     fresh: bool
+    unheard: bool
     tick: int
     packets: tuple[bytes, ...]
 
@@ -102,7 +103,7 @@ def parse(message: bytes) -> Hear | State | Levels | None:
 
 def _parse_hear(message: bytes) -> Hear:
     _, count, stream, flags, tick = struct.unpack_from(">BBBBI", message)
-    return Hear(Stream(stream), bool(flags & 1), tick, _split_packets(message[8:], count))
+    return Hear(Stream(stream), bool(flags & 1), bool(flags & 2), tick, _split_packets(message[8:], count))
 
 
 def _split_packets(data: bytes, count: int) -> tuple[bytes, ...]:

@@ -1,6 +1,6 @@
 /**
  * From HEAR messages to frames for the speakers: a decoder for each stream, a new one wherever its encoder began anew or
- * went on without it. What a decoder remembers of half a second ago is further from the encoder's state than nothing is:
+ * went on without it. Unheard frames are decoded and go no further: they keep their decoder in step. What a decoder remembers of half a second ago is further from the encoder's state than nothing is:
  * on speech the error after such a gap is 8 dB larger, and may be twice as loud as the voice.
  */
 
@@ -8,6 +8,7 @@ import { newDecoder } from './decoder.js';
 import { TICK_SAMPLES } from './protocol.js';
 
 const SILENCE = 0;
+const SHARED = 0;
 
 export class Listening {
     /**
@@ -26,17 +27,21 @@ export class Listening {
     /** The tick that continues each stream. @type {Map<number, number>} */
     #next = new Map();
     #sources = SILENCE;
+    /** Ticks under way in a decoder, to be dropped behind it: of the shared stream alone. @type {Set<number>} */
+    #unheard = new Set();
 
     /** @param {import('./protocol.js').Hear} message */
-    hear({ stream, fresh, tick, packets }) {
+    hear({ stream, fresh, unheard, tick, packets }) {
         if (fresh || tick !== this.#next.get(stream)) this.#drop(stream);
-        packets.forEach((packet, i) => this.#play(stream, (tick + i) >>> 0, packet));
+        const take = unheard ? this.#follow : this.#play;
+        packets.forEach((packet, i) => take.call(this, stream, (tick + i) >>> 0, packet));
         this.#next.set(stream, (tick + packets.length) >>> 0);
     }
 
     /** Another connection begins: nothing that was decoded has to do with what comes. */
     reset() {
         for (const stream of [...this.#decoders.keys()]) this.#drop(stream);
+        this.#unheard.clear();
     }
 
     /**
@@ -49,12 +54,25 @@ export class Listening {
         else this.#decoderFor(stream).decode(tick, packet);
     }
 
+    /**
+     * @param {number} stream
+     * @param {number} tick
+     * @param {Uint8Array} packet
+     */
+    #follow(stream, tick, packet) {
+        if (packet.length === 1) return;
+        this.#unheard.add(tick);
+        this.#decoderFor(stream).decode(tick, packet);
+    }
+
     /** @param {number} stream */
     #decoderFor(stream) {
         const decoder = this.#decoders.get(stream);
         if (decoder && !decoder.broken) return decoder;
         const source = ++this.#sources;
-        const fresh = this.#makeDecoder((tick, pcm) => this.#deliver(tick, source, pcm));
+        const fresh = this.#makeDecoder((tick, pcm) => {
+            if (stream !== SHARED || !this.#unheard.delete(tick)) this.#deliver(tick, source, pcm);
+        });
         this.#decoders.set(stream, fresh);
         return fresh;
     }

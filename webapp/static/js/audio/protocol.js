@@ -6,7 +6,8 @@
 
 /**
  * @typedef {{kind: 'talk', sequence: number, timestamp: number, packets: Uint8Array[]}} Talk
- * @typedef {{kind: 'hear', stream: number, fresh: boolean, tick: number, packets: Uint8Array[]}} Hear
+ * @typedef {{kind: 'hear', stream: number, fresh: boolean, unheard: boolean, tick: number,
+ *            packets: Uint8Array[]}} Hear
  * @typedef {{seat: number, voice: boolean, level: number}} Level  level in −dBov: 0 loudest, 127 silence
  * @typedef {{kind: 'levels', levels: Level[]}} Levels
  * @typedef {{kind: 'state', role: number, muted: boolean, onTrack: boolean, elsewhere: boolean, seat: number | null,
@@ -23,7 +24,7 @@ export const TICK_MS = 20;
 export const Role = Object.freeze({ LISTENER: 0, SPEAKER: 1, HOST: 2 });
 
 const Kind = Object.freeze({ TALK: 0x01, HEAR: 0x02, LEVELS: 0x03, STATE: 0x04, LISTEN: 0x05 });
-const Heard = Object.freeze({ FRESH: 1 });
+const Heard = Object.freeze({ FRESH: 1, UNHEARD: 2 });
 const Flag = Object.freeze({ MUTED: 1, ON_TRACK: 2, ELSEWHERE: 4 });
 const NO_SEAT = 255;
 const MAX_TALK_FRAMES = 6;
@@ -90,12 +91,12 @@ function encodeTalk({ sequence, timestamp, packets }) {
 }
 
 /** @param {Hear} hear */
-function encodeHear({ stream, fresh, tick, packets }) {
+function encodeHear({ stream, fresh, unheard, tick, packets }) {
     const bytes = withPackets(packets);
     const view = new DataView(bytes.buffer);
     view.setUint8(0, Kind.HEAR);
     view.setUint8(2, stream);
-    view.setUint8(3, fresh ? Heard.FRESH : 0);
+    view.setUint8(3, (fresh ? Heard.FRESH : 0) | (unheard ? Heard.UNHEARD : 0));
     view.setUint32(4, tick);
     return bytes;
 }
@@ -132,8 +133,10 @@ function decodeTalk(bytes, view) {
  */
 function decodeHear(bytes, view) {
     const packets = readPackets(bytes, view, MAX_HEAR_FRAMES);
-    const fresh = (view.getUint8(3) & Heard.FRESH) !== 0;
-    return { kind: 'hear', stream: view.getUint8(2), fresh, tick: view.getUint32(4), packets };
+    const flags = view.getUint8(3);
+    const fresh = (flags & Heard.FRESH) !== 0;
+    const unheard = (flags & Heard.UNHEARD) !== 0;
+    return { kind: 'hear', stream: view.getUint8(2), fresh, unheard, tick: view.getUint32(4), packets };
 }
 
 /**
