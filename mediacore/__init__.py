@@ -136,7 +136,7 @@ class Core:
     def alive(self) -> bool:
         """Whether every thread has gone round within the last second."""
         with self._commanding:
-            return self._core != ffi.NULL and lib.mc_core_alive(self._core) == 0
+            return bool(self._core != ffi.NULL and lib.mc_core_alive(self._core) == 0)
 
     def counters(self) -> dict[str, int]:
         """The totals of ``mc_counters`` by name."""
@@ -173,7 +173,7 @@ class Core:
         with self._open() as core:
             check(lib.mc_room_record_stop(core, room))
 
-    def set_member(  # noqa: PLR0913 - they are one statement
+    def set_member(
         self, room: int, person: int, *, role: Role, seat: int = 0, muted: bool = False, track: str = ""
     ) -> None:
         """Says where someone stands. ``track``: the file their voice is written to; empty, it never is."""
@@ -198,9 +198,12 @@ class Core:
         Returns the number by which events call the socket.
         """
         conn = ffi.new("uint64_t *")
-        with self._open() as core:
-            check(lib.mc_room_adopt(core, room, person, fd, conn))
-        return conn[0]
+        with self._commanding:
+            if self._core == ffi.NULL:
+                os.close(fd)
+                raise MediaCoreError(lib.MC_E_STATE)
+            check(lib.mc_room_adopt(self._core, room, person, fd, conn))
+        return int(conn[0])
 
 
 def to_event(raw: Any) -> Event:
@@ -220,4 +223,4 @@ def recover_recording(directory: Path) -> int:
     """Makes a broken-off recording's files whole; the tick on which the room goes on, 0 without any."""
     tick = ffi.new("uint32_t *")
     check(lib.mc_recording_recover(os.fsencode(directory), tick))
-    return tick[0]
+    return int(tick[0])

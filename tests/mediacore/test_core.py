@@ -116,6 +116,16 @@ def test_a_closed_core_refuses_and_wakes_its_poller():
         core.open_room(ROOM)
 
 
+def test_a_closed_core_hangs_up_on_whom_it_is_given():
+    core = Core(stepped=True)
+    core.close()
+    theirs, ours = socket.socketpair()
+    with pytest.raises(MediaCoreError):
+        core.adopt(ROOM, ANNA, theirs.detach())
+    assert ours.recv(1) == b""
+    ours.close()
+
+
 def test_the_header_is_what_cffi_reads():
     header = Path("mediacore/include/mediacore.h").read_text()
     assert "mc_room_adopt" in declarations(header)
