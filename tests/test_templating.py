@@ -1,0 +1,55 @@
+"""How templates put names, times and sizes."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from flask import Flask
+
+from webapp.templating import clock_time, duration, filesize, hue_class, initials, local_time, plural, theme
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Ada Lovelace", "AL"), ("Otto", "O"), ("Juan de la Cruz", "JC"), ("élise", "É"), (" ", "?")],
+)
+def test_initials_are_of_first_and_last_name(name: str, letters: str) -> None:
+    assert initials(name) == letters
+
+
+def test_every_hue_has_one_of_36_classes() -> None:
+    assert {hue_class(hue) for hue in range(360)} == {f"hue-{n}" for n in range(36)}
+
+
+@pytest.mark.parametrize(
+    ("ms", "position"), [(0, "0:00"), (7_999, "0:07"), (751_000, "12:31"), (3_723_000, "1:02:03")]
+)
+def test_position_reads_as_on_a_player(ms: int, position: str) -> None:
+    assert clock_time(ms) == position
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [(0, "0 sec"), (59_400, "59 sec"), (59_500, "1 min"), (3_599_000, "1 h"), (3_900_000, "1 h 5 min")],
+)
+def test_duration_is_rounded_before_it_is_split(ms: int, words: str) -> None:
+    assert duration(ms) == words
+
+
+def test_counts_and_sizes_read_as_said() -> None:
+    assert [plural(n, "listener") for n in (0, 1, 1200)] == ["0 listeners", "1 listener", "1,200 listeners"]
+    assert plural(2, "person", "people") == "2 people"
+    assert [filesize(n) for n in (940_000, 21_400_000)] == ["940 kB", "21.4 MB"]
+
+
+def test_moment_is_given_in_utc_for_the_client_to_move() -> None:
+    moment = datetime(2025, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    assert (
+        local_time(moment)
+        == '<time datetime="2025-11-21T23:30:00Z" data-local>21 November 2025, 23:30 UTC</time>'
+    )
+
+
+@pytest.mark.parametrize(("cookie", "chosen"), [("theme=dark", "dark"), ("theme=neon", None), ("", None)])
+def test_theme_is_one_of_ours_or_the_systems(app: Flask, cookie: str, chosen: str | None) -> None:
+    with app.test_request_context(headers={"Cookie": cookie}):
+        assert theme() == chosen
