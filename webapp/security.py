@@ -11,7 +11,7 @@ from webapp.errors import DomainError
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",  # a browser without an Opus decoder brings ours to life
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
