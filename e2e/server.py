@@ -72,9 +72,12 @@ class Server:
         assert self._process
         assert self._process.poll() is None, self.log.read_text()[-4000:]
         try:
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, OSError):
+            urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
+            return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+        except OSError:
             return False
 
 

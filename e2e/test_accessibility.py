@@ -59,7 +59,7 @@ def test_forms_with_mistakes(site: Site) -> None:
     page.locator("[name=email]").fill("nobody@example.com")
     page.locator("[name=password]").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("main [role=alert]")).to_be_visible()
+    expect(page.locator(".field-errors")).to_be_visible()
     assert_accessible(site.guest)
 
 

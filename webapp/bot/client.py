@@ -76,6 +76,7 @@ class Visitor:
             with self._opener.open(request, timeout=HTTP_TIMEOUT_S) as response:
                 return Page(response.url, response.read().decode())
         except urllib.error.HTTPError as error:
+            error.close()
             raise Refused(error.code, f"{request.get_method()} {request.full_url}") from error
 
     def _cookie(self) -> dict[str, str]:

@@ -3,8 +3,6 @@
 import logging
 import re
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
@@ -88,7 +86,7 @@ def converse(
 def _wait_for(site: str) -> None:
     while True:
         try:
-            urllib.request.urlopen(f"{site}/healthz", timeout=RETRY_S).close()  # noqa: S310
+            Visitor(f"{site}/healthz").get()
             return
-        except (urllib.error.URLError, OSError):
+        except (Refused, OSError):
             time.sleep(RETRY_S)
