@@ -38,9 +38,9 @@ def play_command() -> None:
     site = _settings().address
 
     def live_address() -> str | None:
-        with db.session.begin():
-            space = services.live_space(cast[WREN])
-            return site + space.url if space else None
+        db.session.rollback()  # what others wrote since the last look
+        space = services.live_space(cast[WREN])
+        return site + space.url if space else None
 
     play(site, tokens, spoken, live_address)
 

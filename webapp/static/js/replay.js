@@ -141,10 +141,7 @@ export class Replay {
     }
 
     #showButton() {
-        const button = find(this.#section, '[data-play]');
-        const playing = !this.#audio.paused;
-        button.setAttribute('aria-pressed', String(playing));
-        button.setAttribute('aria-label', playing ? 'Pause' : 'Play');
+        find(this.#section, '[data-play]').setAttribute('aria-pressed', String(!this.#audio.paused));
     }
 
     /** @param {number} now */
