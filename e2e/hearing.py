@@ -74,6 +74,11 @@ def gaps_ms(chirps: Sequence[Chirp]) -> list[float]:
     return [1000 * (b.second - a.second) for a, b in pairwise(chirps)]
 
 
+def in_time(chirps: Sequence[Chirp]) -> int:
+    """How many chirps came a second after the one before, within 30 ms."""
+    return sum(970 <= gap <= 1030 for gap in gaps_ms(chirps))
+
+
 def recording(path: Path) -> Pcm:
     """The sound of an Ogg Opus file, decoded by libopus, without its pre-skip."""
     file = ogg.demux(path.read_bytes())

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from e2e.hearing import Voice, find, recording
+from e2e.listening import guest_hears
 from e2e.people import Person
 from e2e.server import Server
 from webapp.bot import ogg, wire
-from webapp.bot.client import Visitor, hear
 
 LOST_MS = 250
 
@@ -18,12 +18,10 @@ def test_server_is_killed_and_the_talk_goes_on(person: Callable[..., Person], se
     address = ada.opens_space("Where were we?")
     cleo = person("Cleo").goes_to(address).listens()
     ada.listens().unmutes()
-    witness = Visitor(address).enter()
-    witness.send(wire.listen())
-    assert len(cleo.hears(4).chirps(Voice.A)) >= 3
-
-    server.kill()
-    last_heard = max(hear(witness, 5))
+    with guest_hears(address, 60) as witness:
+        assert len(cleo.hears(4).chirps(Voice.A)) >= 3
+        server.kill()
+    last_heard = max(witness.packets)
     (mix,) = server.data_dir.glob("recordings/*/mix.opus")
     written = len(ogg.demux(mix.read_bytes()).packets)
     assert (last_heard + 1 - written) * wire.TICK_MS <= LOST_MS
