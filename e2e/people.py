@@ -99,7 +99,7 @@ class Person:
     def brings(self, other: "Person") -> None:
         """As the host: taps a face in the audience and brings them to the stage."""
         self.press(self.page.locator("#audience").get_by_role("button", name=other.name))
-        self.press(self.page.locator("#sheet form[action$='/stage'] button"))
+        self.press(self.page.locator("#sheet #person form[action$='/stage'] button"))
         expect(self.seat_of(other)).to_be_visible()
         self.closes_sheet()
 

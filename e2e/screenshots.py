@@ -102,7 +102,7 @@ def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
     camera.takes(guest.goes_to("/"), "home")
     camera.takes(guest.goes_to("/spaces"), "spaces")
     guest.goes_to(ada.page.url)
-    ada.ends_space()
+    ada.listens().ends_space()
     expect(guest.space).to_have_attribute("data-state", "ended")
     camera.takes(guest, "ended")
 
