@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class Server:
-    """`python -m webapp` on a free port with a data directory of its own."""
+    """`python -m webapp` with a port and a data directory of its own; it ends when the tests do."""
 
     def __init__(self, directory: Path, **settings: str) -> None:
         self.data_dir = directory / "data"
@@ -35,7 +35,7 @@ class Server:
         """Returns once it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "webapp"],
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "webapp"],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self._answers, 30, f"see {self.log}")
