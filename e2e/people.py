@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from e2e.hearing import Chirp, Pcm, Voice, find
 
 CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",
+    "executable_path": Path(__file__).with_name("chromium"),
     "args": ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
 }
 """How to launch it. There is no switch for autoplay: whoever wants to hear something has to click."""

@@ -25,7 +25,7 @@ def test_speaker_who_says_no_is_heard_and_never_written(
     ben.consents("No").unmutes()
     ada.unmutes()
 
-    heard = cleo.hears(6)
+    heard = cleo.hears(8)
     assert len(heard.chirps(Voice.B)) >= 4
     assert len(heard.chirps(Voice.A)) >= 3
 
