@@ -18,7 +18,7 @@ CHROMIUM = {
 """How to launch it. There is no switch for autoplay: whoever wants to hear something has to click."""
 
 PASSWORD = "seven quiet rooms"
-PATIENCE_MS = 10_000
+PATIENCE_MS = 15_000
 POLLING_MS = 100
 
 
