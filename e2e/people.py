@@ -136,6 +136,12 @@ class Person:
     def seat_of(self, other: "Person") -> Locator:
         return self.page.locator("#seats li").filter(has_text=other.name)
 
+    def sees_talking(self, other: "Person") -> None:
+        """Waits for a ring to move, as it may do for a fifth of each second: looking must be frequent."""
+        expect(self.seat_of(other)).to_be_visible()
+        talking = "[...document.querySelectorAll('#seats .talking')]"
+        self.waits_for(f"{talking}.some(seat => seat.innerText.includes({other.name!r}))")
+
     # Sound
 
     def hears(self, seconds: float) -> Heard:

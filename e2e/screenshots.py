@@ -88,7 +88,7 @@ def live(site: Site, ada: Person, guest: Person, address: str, camera: Photograp
     expect(ben.page.locator("#mic-check")).to_be_visible()
     camera.takes(ben, "live-mic-check")
     ben.press(ben.page.locator("#mic-check-done"))
-    expect(guest.seat_of(ben)).to_contain_class("talking")
+    guest.sees_talking(ben)
     camera.takes(guest, "live")
     camera.takes(ada, "live-host")
     ada.press(ada.page.locator("#dock-end"))

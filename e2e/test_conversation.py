@@ -47,7 +47,7 @@ def conversation(person: Callable[..., Person], server: Server) -> Iterator[Conv
     ada.brings(ben)
     ben.consents().unmutes()
     expect(cleo.seat_of(ben)).to_have_attribute("data-muted", "0")
-    expect(cleo.seat_of(ben)).to_contain_class("talking")
+    cleo.sees_talking(ben)
 
     heard = undisturbed(ada, ben, cleo)
     delays = {who.voice: delays_ms(who, heard[2]) for who in (ada, ben) if who.voice}

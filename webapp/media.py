@@ -54,13 +54,13 @@ class Media:
         self.running = False
         self._app = app
         self._monotonic = monotonic
-        self._at_start: list[Callable[[], None]] = []
+        self._at_start: list[Callable[[], object]] = []
         self._handlers: dict[int, list[Callable[[Event], None]]] = defaultdict(list)
         self._each_turn: list[Callable[[float], None]] = []
         self._turned_at = 0.0
         self._thread: Thread | None = None
 
-    def at_start(self, call: Callable[[], None]) -> None:
+    def at_start(self, call: Callable[[], object]) -> None:
         """Registers what is done once the core runs, before anything else is."""
         self._at_start.append(call)
 
@@ -114,7 +114,7 @@ class Media:
         while self.running:
             self.turn(_TURN_MS)
 
-    def _guard(self, call: Callable[..., None], *args: Any) -> None:
+    def _guard(self, call: Callable[..., object], *args: Any) -> None:
         with self._app.app_context():
             try:
                 call(*args)

@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sweep:
-    """A job: it is given the present instant, and run in an application context."""
+    """A job: given the present instant, in an application context, it returns how many rows it dealt with."""
 
     name: str
-    run: Callable[[datetime], object]
+    run: Callable[[datetime], int]
     seconds: int
 
 
@@ -41,7 +41,7 @@ class Scheduler:
         self._ticker: BackgroundScheduler | None = None
         self.sweeps: dict[str, Sweep] = {}
 
-    def add(self, name: str, run: Callable[[datetime], object], *, seconds: int) -> None:
+    def add(self, name: str, run: Callable[[datetime], int], *, seconds: int) -> None:
         """Registers a sweep that runs each ``seconds``."""
         self.sweeps[name] = Sweep(name, run, seconds)
 

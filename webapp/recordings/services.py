@@ -64,16 +64,19 @@ def publish(recording: Recording, duration_ms: int) -> None:
     live.changed(recording.space_id)
 
 
-def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> None:
+def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
     """Publishes what ended without the recorder's word: the process died, or the word was lost."""
     ended = Space.ended_at < now - patience
+    published = 0
     for recording in db.session.scalars(
         select(Recording).join(Space).where(Recording.state == State.RECORDING, ended)
     ).all():
         try:
             publish(recording, recover(directory(recording)) * TICK_MS)
+            published += 1
         except (OSError, MediaCoreError):
             log.exception("Recording %d could not be published", recording.id)
+    return published
 
 
 def _size_bytes(recording: Recording, filename: str) -> int:

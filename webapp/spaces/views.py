@@ -1,15 +1,13 @@
 """The pages of spaces, and what people do on them."""
 
 import secrets
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 
-from webapp.accounts.models import User
+from webapp.accounts.current import current_account, require_account
 from webapp.clock import now
-from webapp.errors import Forbidden
 from webapp.htmx import go_to, is_htmx
 from webapp.spaces import queries, services
 from webapp.spaces.archive import archive
@@ -25,16 +23,8 @@ bp = Blueprint("spaces", __name__)
 
 def visitor() -> Visitor:
     """Returns who makes this request."""
-    if current_user.is_authenticated:
-        return Visitor(user=cast(User, current_user._get_current_object()))
-    return Visitor(guest=session.get("guest"))
-
-
-def _actor() -> User:
-    user = visitor().user
-    if user is None:
-        raise Forbidden("Sign in first: this is for people with an account.")
-    return user
+    user = current_account()
+    return Visitor(user=user) if user else Visitor(guest=session.get("guest"))
 
 
 def _space(public_id: str) -> Space:
@@ -64,7 +54,7 @@ def new() -> ResponseReturnValue:
 @bp.post("/spaces")
 def create() -> ResponseReturnValue:
     """Opens a space."""
-    host, form = _actor(), SpaceForm(request.form)
+    host, form = require_account(), SpaceForm(request.form)
     if not form.validate():
         return render_template("spaces/new.html", form=form), 422
     title, topics = form.title.data or "", form.topics.data or ""
@@ -84,7 +74,7 @@ def show(public_id: str) -> ResponseReturnValue:
 def start(public_id: str) -> ResponseReturnValue:
     """The host goes live."""
     space = _space(public_id)
-    services.start_space(space, _actor(), now())
+    services.start_space(space, require_account(), now())
     return go_to(space.url)
 
 
@@ -92,7 +82,7 @@ def start(public_id: str) -> ResponseReturnValue:
 def end(public_id: str) -> ResponseReturnValue:
     """The host ends it for everybody."""
     space = _space(public_id)
-    services.end_space(space, _actor(), now())
+    services.end_space(space, require_account(), now())
     return go_to(space.url)
 
 
@@ -101,7 +91,7 @@ def leave(public_id: str) -> ResponseReturnValue:
     """Somebody goes; their page's socket closes with it."""
     space = _space(public_id)
     if visitor().user is not None:
-        services.leave(space, _actor())
+        services.leave(space, require_account())
     return go_to("/spaces")
 
 
@@ -109,7 +99,7 @@ def leave(public_id: str) -> ResponseReturnValue:
 def mute(public_id: str) -> ResponseReturnValue:
     """One's own microphone, off or on."""
     space = _space(public_id)
-    services.set_muted(space, _actor(), request.form.get("muted") != "0")
+    services.set_muted(space, require_account(), request.form.get("muted") != "0")
     return _done(space)
 
 
@@ -117,7 +107,7 @@ def mute(public_id: str) -> ResponseReturnValue:
 def consent(public_id: str) -> ResponseReturnValue:
     """The answer to the question about one's voice."""
     space = _space(public_id)
-    services.answer_consent(space, _actor(), request.form.get("answer", ""), now())
+    services.answer_consent(space, require_account(), request.form.get("answer", ""), now())
     return render_template("spaces/_dock.html", **_page(space)) if is_htmx() else _done(space)
 
 
@@ -125,7 +115,7 @@ def consent(public_id: str) -> ResponseReturnValue:
 def bring_to_stage(public_id: str) -> ResponseReturnValue:
     """A listener gets a seat."""
     space = _space(public_id)
-    services.bring_to_stage(space, _actor(), request.form.get("handle", ""))
+    services.bring_to_stage(space, require_account(), request.form.get("handle", ""))
     return _done(space)
 
 
@@ -133,7 +123,7 @@ def bring_to_stage(public_id: str) -> ResponseReturnValue:
 def move_to_audience(public_id: str, handle: str) -> ResponseReturnValue:
     """A speaker loses it."""
     space = _space(public_id)
-    services.move_to_audience(space, _actor(), handle)
+    services.move_to_audience(space, require_account(), handle)
     return _done(space)
 
 
@@ -141,7 +131,7 @@ def move_to_audience(public_id: str, handle: str) -> ResponseReturnValue:
 def remove_person(public_id: str, handle: str) -> ResponseReturnValue:
     """Somebody must go, for good."""
     space = _space(public_id)
-    services.remove_person(space, _actor(), handle, now())
+    services.remove_person(space, require_account(), handle, now())
     return _done(space)
 
 

@@ -1,0 +1,1 @@
+"""Moderation: reports, and those who review them."""

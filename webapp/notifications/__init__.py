@@ -1,0 +1,1 @@
+"""Notifications: what somebody should hear of, kept until they have read it."""

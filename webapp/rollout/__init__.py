@@ -1,0 +1,1 @@
+"""Staged roll-out: a feature reaches a few people first, then all."""

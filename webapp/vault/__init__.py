@@ -1,0 +1,1 @@
+"""The vault: sealed copies that wait for review, until their time has come."""
