@@ -8,6 +8,7 @@ RUN = [
     "argon2-cffi==25.1.0",
     "cffi==2.1.1",
     "click==8.5.1",
+    "cryptography==50.0.2",
     "flask==3.1.3",
     "flask-limiter==4.1.1",
     "flask-migrate==4.1.0",
@@ -33,6 +34,7 @@ RUN = [
 TEST = [
     "axe-playwright-python==0.1.8",
     "hypothesis==6.170.15",
+    "moto[server]==5.2.5",
     "numpy==2.4.6",
     "playwright==1.64.0",
     "pytest==9.2.0",
