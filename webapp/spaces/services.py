@@ -67,7 +67,8 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
 def end_space(space: Space, actor: User, now: datetime) -> None:
     """Ends a space for everybody. Forbidden, Conflict."""
     check_may(_role(space, actor), "end")
-    _advance(space, State.ENDED, ended_at=now, ended_reason="host")
+    ended_at = max(now, space.started_at or now)  # a clock may have been set back meanwhile
+    _advance(space, State.ENDED, ended_at=ended_at, ended_reason="host")
     if space.record:
         archive.end(space)
     db.session.commit()
