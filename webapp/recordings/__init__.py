@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.recordings import events, services, views
+from webapp.recordings import events, notices, services, views
 from webapp.recordings.archive import Recordings
 
 
@@ -12,3 +12,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
     events.listen(app.extensions["media"])
     app.extensions["scheduler"].add("publish", services.publish_unfinished, seconds=60)
+    app.extensions["scheduler"].add("notices", notices.tell_hosts, seconds=600)

@@ -71,8 +71,13 @@ def replay_view(recording: Recording, now: datetime) -> ReplayView:
 
 def clock_sentence(until: datetime, now: datetime) -> str:
     """Says who can hear a recording, and until when."""
-    year = f" {until.year}" if until.year != now.year else ""
-    return f"Anyone can listen until {until.day} {until:%B}{year}."
+    return f"Anyone can listen until {day(until, now)}."
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """A day in words, in UTC: ``22 December``, and with its year if that is not the present one."""
+    year = f" {moment.year}" if moment.year != now.year else ""
+    return f"{moment.day} {moment:%B}{year}"
 
 
 def _voices(space_id: int) -> dict[int, Person]:
