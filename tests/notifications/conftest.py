@@ -7,17 +7,11 @@ import pytest
 from flask import Flask
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
 from webapp.accounts.models import User
 from webapp.notifications import services
 from webapp.notifications.models import Notification
 
 Tell = Callable[..., Notification | None]
-
-
-@pytest.fixture
-def room(app: Flask) -> Room:
-    return Room(app)
 
 
 @pytest.fixture
