@@ -12,6 +12,7 @@ from webapp import (
     errors,
     health,
     media,
+    notifications,
     recordings,
     scheduler,
     security,
@@ -64,6 +65,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
     vault.init_app(app, settings)
+    notifications.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
     for command in (token, bot, demo):

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.recordings import events, keeping, reconcile, services, views
+from webapp.recordings import events, keeping, notices, reconcile, services, views
 from webapp.recordings.archive import Recordings
 
 
@@ -17,3 +17,4 @@ def init_app(app: Flask) -> None:
     sweeps.add("shelve", keeping.shelve_whole, seconds=60)
     sweeps.add("expire", keeping.erase_gone, seconds=60)
     sweeps.add("reconcile", reconcile.reconcile, seconds=86_400)
+    sweeps.add("notices", notices.tell_hosts, seconds=600)
