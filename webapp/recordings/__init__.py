@@ -4,12 +4,14 @@ from flask import Flask
 
 from webapp.recordings import events, keeping, notices, reconcile, services, views
 from webapp.recordings.archive import Recordings
+from webapp.recordings.retention import RULES
 
 
 def init_app(app: Flask) -> None:
     """Adds the addresses of recordings, keeps what spaces record, and listens to the media core."""
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
+    app.jinja_env.globals.update(retention_rules=RULES)
     events.listen(app.extensions["media"])
     sweeps = app.extensions["scheduler"]
     sweeps.add("publish", services.publish_unfinished, seconds=60)
