@@ -13,6 +13,7 @@ from webapp import (
     health,
     media,
     recordings,
+    rollout,
     scheduler,
     security,
     spaces,
@@ -62,6 +63,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
 
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
+    rollout.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
     for command in (token, bot, demo):
