@@ -14,6 +14,7 @@ from webapp import (
     media,
     notifications,
     recordings,
+    rollout,
     scheduler,
     security,
     spaces,
@@ -66,6 +67,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
     vault.init_app(app, settings)
     notifications.init_app(app)
+    rollout.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
     for command in (token, bot, demo):
