@@ -13,6 +13,8 @@ from webapp.db import db
 from webapp.notifications.models import Notification
 from webapp.recordings import notices
 from webapp.recordings.models import Recording
+from webapp.rollout import services as rollout
+from webapp.rollout.features import RECORDING
 from webapp.scheduler import scheduler
 
 WEEK = "“Tea” can be heard for another week, until 4 February. Then nobody can listen to it any more."
@@ -116,3 +118,18 @@ def test_the_notice_leads_the_host_to_the_recording_and_others_nowhere(
     assert WEEK in sign_in(alice).get("/notifications").text
     assert sign_in(bob).get(f"/notifications/{notice.public_id}").status_code == 404
     assert sign_in(alice).get(f"/notifications/{notice.public_id}").location == recording.space.url
+
+
+def test_each_host_is_told_once_that_recording_has_reached_them(
+    alice: User, bob: User, clock: FrozenClock
+) -> None:
+    rollout.start(RECORDING, clock.now())
+    for _ in range(5):
+        clock.tick(days=7)
+        rollout.note_begun(clock.now())
+        rollout.note_begun(clock.now())
+    sentences = db.session.scalars(
+        select(Notification.sentence).where(Notification.key == "rollout:recording")
+    ).all()
+    assert len(sentences) == len({alice.id, bob.id})
+    assert set(sentences) == {"You can record your spaces from now on. Switch it on before you start one."}

@@ -1,5 +1,6 @@
 """What happens to notifications."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -33,6 +34,21 @@ def tell(
         return None
     bell.ring(user_id, sentence)
     return notification
+
+
+def leave_word(
+    user_ids: Iterable[int], *, kind: str, sentence: str, url: str | None, key: str, now: datetime
+) -> None:
+    """Tells many the same, in the caller's transaction; they see it on the next page that they open.
+
+    Whoever was told something of this key before is not told again.
+    """
+    told = set(db.session.scalars(select(Notification.user_id).where(Notification.key == key)))
+    db.session.add_all(
+        Notification(user_id=user_id, kind=kind, sentence=sentence, url=url, key=key, created_at=now)
+        for user_id in user_ids
+        if user_id not in told
+    )
 
 
 def _add(notification: Notification) -> bool:

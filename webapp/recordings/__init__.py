@@ -5,6 +5,7 @@ from flask import Flask
 from webapp.recordings import events, keeping, notices, reconcile, services, views
 from webapp.recordings.archive import Recordings
 from webapp.recordings.retention import RULES
+from webapp.rollout.listeners import on_stage_began
 
 
 def init_app(app: Flask) -> None:
@@ -13,6 +14,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
     app.jinja_env.globals.update(retention_rules=RULES)
     events.listen(app.extensions["media"])
+    on_stage_began(app, notices.tell_reached)
     sweeps = app.extensions["scheduler"]
     sweeps.add("publish", services.publish_unfinished, seconds=60)
     sweeps.add("seal", keeping.seal_waiting, seconds=60)

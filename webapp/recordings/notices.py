@@ -1,18 +1,34 @@
-"""Tells hosts, a week and a day before, that a recording of theirs leaves."""
+"""Tells hosts that they can record from now on, and, a week and a day before, that a recording leaves."""
 
 from datetime import datetime, timedelta
 from typing import cast
 
 from webapp.db import db
-from webapp.notifications.services import tell
+from webapp.notifications.services import leave_word, tell
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import hearable
 from webapp.recordings.retention import day
+from webapp.rollout.features import RECORDING
+from webapp.rollout.programme import Stage
+from webapp.rollout.queries import reached_by
 from webapp.templating import plural, quoted
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 _THEN = "Then nobody can listen to it any more."
+
+
+def tell_reached(feature: str, stage: Stage, now: datetime) -> None:
+    """Tells those whom a stage of the roll-out reached, in the transaction in which it began."""
+    if feature == RECORDING:
+        leave_word(
+            reached_by(feature, stage.number),
+            kind="rollout",
+            sentence="You can record your spaces from now on. Switch it on before you start one.",
+            url="/spaces/new",
+            key=f"rollout:{feature}",
+            now=now,
+        )
 
 
 def tell_hosts(now: datetime) -> int:
