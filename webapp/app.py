@@ -51,7 +51,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     errors.init_app(app)
     security.init_app(app, settings)
     storage.init_app(app, settings)
-    scheduler.init_app(app, settings)
+    scheduler.init_app(app)
     media.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
