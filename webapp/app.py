@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import (
     about,
+    admin,
     cli,
     errors,
     health,
@@ -62,6 +63,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
 
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
+    admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
     for command in (token, bot, demo):
