@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from webapp.accounts import services
 from webapp.clock import now
-from webapp.errors import NotFound
+from webapp.errors import DomainError
 
 token = AppGroup("token", help="Tokens with which programs sign in.")
 
@@ -16,7 +16,6 @@ token = AppGroup("token", help="Tokens with which programs sign in.")
 def create_token(email: str, name: str) -> None:
     """Print a new token for the account with this e-mail address. It is shown this once."""
     try:
-        user = services.account_by_email(email)
-    except NotFound as error:
+        click.echo(services.create_token(services.account_by_email(email), name, now()))
+    except DomainError as error:
         raise click.ClickException(error.sentence) from error
-    click.echo(services.create_token(user, name, now()))

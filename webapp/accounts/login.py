@@ -8,8 +8,8 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 
-from webapp.accounts import services
-from webapp.accounts.forms import SignUpForm
+from webapp.accounts import services, views
+from webapp.accounts.forms import NewPasswordForm, SignUpForm
 from webapp.accounts.models import Role, User
 from webapp.clock import now
 from webapp.config import Settings
@@ -17,6 +17,8 @@ from webapp.db import db
 from webapp.security import bearer_token
 
 NO_MATCH = ("That e-mail address and password do not belong together.", "error")
+
+PASSWORD_CHANGED = ("Your password is changed, and every other browser is signed out.", "success")
 
 
 class AccountStore(SQLAlchemyUserDatastore):
@@ -30,10 +32,12 @@ class AccountStore(SQLAlchemyUserDatastore):
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the pages of signing up, in and out, and tells who makes each request."""
     app.config.update(_config(settings))
-    security = Security(app, AccountStore(db, User, Role), register_form=SignUpForm)
+    store = AccountStore(db, User, Role)
+    security = Security(app, store, register_form=SignUpForm, change_password_form=NewPasswordForm)
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(_account_by_token)
     app.before_request(_refuse_unknown_token)
+    app.register_blueprint(views.bp)
     _limit_attempts(app)
 
 
@@ -50,10 +54,11 @@ def _refuse_unknown_token() -> None:
 
 
 def _limit_attempts(app: Flask) -> None:
-    """Counts, by address, failed sign-ins (the form is shown again) and new accounts (a redirect)."""
+    """Counts, by address, wrong passwords (the form is shown again) and new accounts (a redirect)."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
     for endpoint, limits, counts in (
         ("accounts.login", "10/minute;60/hour", _shows_form_again),
+        ("accounts.change_password", "10/minute;60/hour", _shows_form_again),
         ("accounts.register", "60/hour", _redirects),
     ):
         limit = limiter.limit(limits, methods=["POST"], deduct_when=counts)
@@ -77,6 +82,12 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_LOGIN_USER_TEMPLATE": "accounts/sign_in.html",
         "SECURITY_REGISTER_USER_TEMPLATE": "accounts/sign_up.html",
         "SECURITY_REGISTERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_URL": "/settings/password",
+        "SECURITY_CHANGE_PASSWORD_TEMPLATE": "accounts/password.html",
+        "SECURITY_POST_CHANGE_VIEW": "/settings",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_MSG_PASSWORD_CHANGE": PASSWORD_CHANGED,
         "SECURITY_SEND_REGISTER_EMAIL": False,
         "SECURITY_MSG_USER_DOES_NOT_EXIST": NO_MATCH,
         "SECURITY_MSG_INVALID_PASSWORD": NO_MATCH,

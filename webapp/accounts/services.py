@@ -4,15 +4,16 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import ApiToken, Role, User
-from webapp.accounts.names import clean_display_name, clean_handle
+from webapp.accounts.names import clean_display_name, clean_handle, clean_token_name
 from webapp.db import db
 from webapp.errors import Conflict, NotFound
 
 TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
+TOKENS_MAX = 50
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -69,12 +70,42 @@ def account_by_email(email: str) -> User:
     return user
 
 
+def rename(user: User, display_name: str) -> None:
+    """Gives an account another name to be seen by. Invalid."""
+    user.display_name = clean_display_name(display_name)
+    db.session.commit()
+
+
+def sign_out_everywhere(user: User) -> None:
+    """Ends every session of an account: what its cookies say names nobody any more. Tokens stay."""
+    user.fs_uniquifier = secrets.token_hex(32)
+    db.session.commit()
+
+
 def create_token(user: User, name: str, now: datetime) -> str:
-    """Returns a new token of the user's. It is shown this once."""
+    """Returns a new token of the user's. It is shown this once. Invalid, Conflict."""
+    if len(tokens_of(user)) >= TOKENS_MAX:
+        raise Conflict(f"You have {TOKENS_MAX} tokens. Revoke one that is not used any more.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user_id=user.id, sha256=_digest(token), name=name, created_at=now))
+    kept = ApiToken(user_id=user.id, sha256=_digest(token), name=clean_token_name(name), created_at=now)
+    db.session.add(kept)
     db.session.commit()
     return token
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """Returns an account's tokens, the latest first."""
+    latest = select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id.desc())
+    return list(db.session.scalars(latest))
+
+
+def revoke_token(user: User, token_id: int) -> None:
+    """Ends a token of the user's. NotFound."""
+    theirs = ApiToken.id == token_id, ApiToken.user_id == user.id
+    if db.session.scalar(select(ApiToken.id).where(*theirs)) is None:
+        raise NotFound("You have no such token.")
+    db.session.execute(delete(ApiToken).where(*theirs))
+    db.session.commit()
 
 
 def account_by_token(token: str, now: datetime) -> User | None:
