@@ -1,4 +1,4 @@
-"""Commands about accounts: ``flask token``."""
+"""Commands about accounts: ``flask accounts`` and ``flask token``."""
 
 import click
 from flask.cli import AppGroup
@@ -7,7 +7,20 @@ from webapp.accounts import services
 from webapp.clock import now
 from webapp.errors import DomainError
 
+accounts = AppGroup("accounts", help="Who may do what.")
 token = AppGroup("token", help="Tokens with which programs sign in.")
+
+
+@accounts.command("operator")
+@click.argument("email")
+def make_operator(email: str) -> None:
+    """Let the account with this e-mail address run the site."""
+    try:
+        user = services.account_by_email(email)
+        services.make_operator(user)
+    except DomainError as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(f"@{user.handle} runs this site.")
 
 
 @token.command("create")

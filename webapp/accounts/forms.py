@@ -60,6 +60,22 @@ class TokenForm(Form):
         field.data = _checked(clean_token_name, field)
 
 
+class DeleteForm(Form):
+    """Whether it is really this person who wants to be forgotten."""
+
+    password = PasswordField("Your password")
+    confirmation = StringField("Your handle, so that this is no slip")
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not is_password_of(require_account(), field.data):
+            raise ValidationError("That is not your password.")
+
+    def validate_confirmation(self, field: StringField) -> None:
+        handle = require_account().handle
+        if (field.data or "").strip().removeprefix("@").lower() != handle:
+            raise ValidationError(f"Type your handle: {handle}")
+
+
 def _checked(clean: Callable[[str], str], field: StringField) -> str:
     try:
         return clean(field.data or "")

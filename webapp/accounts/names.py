@@ -20,6 +20,8 @@ RESERVED = frozenset(
     undefined you
     """.split()
 )
+GONE_PREFIX = "gone_"
+"""Begins the handles of accounts that were deleted."""
 
 
 def clean_handle(text: str) -> str:
@@ -30,7 +32,7 @@ def clean_handle(text: str) -> str:
     handle = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(handle):
         raise Invalid("A handle is 3 to 20 characters: letters from a to z, digits and underscores.")
-    if handle in RESERVED:
+    if handle in RESERVED or handle.startswith(GONE_PREFIX):
         raise Invalid("That handle is kept for the site itself.")
     return handle
 

@@ -1,14 +1,18 @@
 """Settings: what people change about their accounts. Changing the password is Flask-Security's."""
 
+import os
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_security import logout_user
 
 from webapp.accounts import services
 from webapp.accounts.current import current_account, require_account
-from webapp.accounts.forms import NameForm, TokenForm
+from webapp.accounts.export import make, pieces
+from webapp.accounts.forms import DeleteForm, NameForm, TokenForm
+from webapp.accounts.rights import keepers
 from webapp.clock import now
 from webapp.errors import Forbidden
 from webapp.htmx import go_to
@@ -72,6 +76,47 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
     services.revoke_token(require_account(), token_id)
     flash("The token is revoked: what used it is refused from now on.")
     return go_to("/settings")
+
+
+@bp.get("/data")
+def data() -> ResponseReturnValue:
+    """What is kept of whoever asks, and what they can do about it."""
+    return _data_page(DeleteForm())
+
+
+@bp.post("/data/export")
+def export() -> ResponseReturnValue:
+    """All of it, as a file."""
+    user, exports = require_account(), current_app.extensions["exports"]
+    exports.begin(user)
+    try:
+        file = make(user, now(), current_app.extensions["settings"].data_dir)
+    except BaseException:
+        exports.end(user.id)
+        raise
+    response = Response(pieces(file), content_type="application/zip")
+    response.call_on_close(file.close)
+    response.call_on_close(partial(exports.end, user.id))
+    response.content_length = os.fstat(file.fileno()).st_size
+    response.headers.set("Content-Disposition", "attachment", filename=f"parley-{user.handle}.zip")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/data/delete")
+def delete_account() -> ResponseReturnValue:
+    """The end of an account, when its owner says so twice."""
+    form = DeleteForm(request.form)
+    if not form.validate():
+        return _data_page(form), 422
+    services.delete_account(require_account(), now())
+    logout_user()
+    flash("Your account is deleted.")
+    return go_to("/")
+
+
+def _data_page(form: DeleteForm) -> str:
+    return render_template("accounts/data.html", keepers=keepers(), form=form)
 
 
 def _page(**given: Any) -> str:

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp.recordings import events, services, views
+from webapp.accounts.rights import register
+from webapp.recordings import events, rights, services, views
 from webapp.recordings.archive import Recordings
 
 
@@ -10,5 +11,6 @@ def init_app(app: Flask) -> None:
     """Adds the addresses of recordings, keeps what spaces record, and listens to the media core."""
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
+    register(app, rights.KEEPER)
     events.listen(app.extensions["media"])
     app.extensions["scheduler"].add("publish", services.publish_unfinished, seconds=60)

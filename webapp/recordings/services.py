@@ -3,8 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from webapp.accounts.models import User
 from webapp.db import db
 from webapp.media import TICK_MS, MediaCoreError, recover
 from webapp.recordings.disk import directory
@@ -77,6 +78,16 @@ def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
         except (OSError, MediaCoreError):
             log.exception("Recording %d could not be published", recording.id)
     return published
+
+
+def forget_host(user: User, now: datetime) -> None:
+    """Deletes all that somebody hosted who leaves for good, as part of the caller's transaction.
+
+    The vault keeps its copies: deleting never shortens it.
+    """
+    hosted = select(Space.id).where(Space.host_id == user.id)
+    theirs = update(Recording).where(Recording.space_id.in_(hosted), Recording.deleted_at.is_(None))
+    db.session.execute(theirs.values(deleted_at=now))
 
 
 def _size_bytes(recording: Recording, filename: str) -> int:

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp.spaces import events, sockets, views
+from webapp.accounts.rights import register
+from webapp.spaces import events, rights, sockets, views
 from webapp.spaces.live import Live
 
 
@@ -11,4 +12,5 @@ def init_app(app: Flask) -> None:
     app.extensions["live"] = Live()
     app.register_blueprint(views.bp)
     app.register_blueprint(sockets.bp)
+    register(app, rights.KEEPER)
     events.listen(app.extensions["media"])
