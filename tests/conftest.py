@@ -115,6 +115,12 @@ def charlie(person: Callable[[str], User]) -> User:
 
 
 @pytest.fixture
+def operator(app: Flask, clock: FrozenClock) -> User:
+    """The one who runs the site."""
+    return accounts.sign_up("olga@example.com", hashed_password(), "olga", "Olga", clock.now())
+
+
+@pytest.fixture
 def sign_in(app: Flask) -> Callable[[User], FlaskClient]:
     """Returns a browser in which somebody is signed in: ``sign_in(alice).get("/")``."""
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -5,22 +6,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.app import create_app
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.db import db
+from webapp.job_runs import JobRun
 
 
 @pytest.fixture
 def core_answers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.extensions["media"], "alive", lambda: True)
-
-
-@pytest.fixture
-def operator(app: Flask, clock: Clock) -> User:
-    return accounts.sign_up("olga@example.com", "hash", "olga", "Olga", clock.now())
 
 
 @pytest.mark.usefixtures("core_answers")
@@ -71,3 +67,31 @@ def test_metrics_count_what_the_core_counts(
     text = sign_in(operator).get("/metrics").text
     assert "# TYPE parley_media_rooms gauge\nparley_media_rooms 2.0" in text
     assert "# TYPE parley_media_ticks_total counter\nparley_media_ticks_total 50.0" in text
+
+
+def test_metrics_count_the_sweeps_of_the_site(
+    app: Flask, operator: User, sign_in: Callable[[User], FlaskClient], clock: Clock
+) -> None:
+    scheduler = app.extensions["scheduler"]
+    scheduler.add("look", lambda _now: 3, seconds=60)
+    scheduler.add("fails", lambda _now: 1 // 0, seconds=60)
+    scheduler.run("look")
+    with pytest.raises(ZeroDivisionError):
+        scheduler.run("fails")
+    text = sign_in(operator).get("/metrics").text
+    assert 'parley_job_runs_total{job="look"} 1.0' in text
+    assert 'parley_job_failures_total{job="look"} 0.0' in text
+    assert 'parley_job_failures_total{job="fails"} 1.0' in text
+    (seconds,) = re.findall(r'parley_job_last_success_timestamp_seconds\{job="look"\} (\S+)', text)
+    assert float(seconds) == clock.now().timestamp()
+    assert 'parley_job_last_success_timestamp_seconds{job="fails"}' not in text
+
+
+def test_metrics_are_shown_without_the_sweeps_when_those_cannot_be_read(
+    operator: User, sign_in: Callable[[User], FlaskClient]
+) -> None:
+    JobRun.__table__.drop(db.engine)
+    answer = sign_in(operator).get("/metrics")
+    assert answer.status_code == 200
+    assert "process_cpu_seconds_total" in answer.text
+    assert "parley_job_runs_total" not in answer.text

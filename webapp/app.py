@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import (
     about,
+    admin,
     cli,
     errors,
     health,
@@ -24,7 +25,7 @@ from webapp import (
     vendor,
 )
 from webapp.accounts import login
-from webapp.accounts.cli import token
+from webapp.accounts.cli import accounts, token
 from webapp.bot.cli import bot
 from webapp.clock import Clock, SystemClock
 from webapp.config import MAX_BODY_BYTES, Settings
@@ -54,7 +55,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     errors.init_app(app)
     security.init_app(app, settings)
     storage.init_app(app, settings)
-    scheduler.init_app(app, settings)
+    scheduler.init_app(app)
     media.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
@@ -68,9 +69,10 @@ def _add_features(app: Flask, settings: Settings) -> None:
     vault.init_app(app, settings)
     notifications.init_app(app)
     rollout.init_app(app)
+    admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
-    for command in (token, bot, demo):
+    for command in (accounts, token, bot, demo):
         app.cli.add_command(command)
 
 

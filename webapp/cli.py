@@ -4,16 +4,30 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from webapp.job_runs import JobRun, all_runs
 from webapp.scheduler import scheduler
+from webapp.templating import plural
 
 jobs = AppGroup("jobs", help="The sweeps that run every so often.")
 
 
 @jobs.command("list")
 def list_jobs() -> None:
-    """List the sweeps and how often each runs."""
+    """List the sweeps, how often each runs, and how its last run went."""
+    runs = all_runs()
     for sweep in scheduler().sweeps.values():
-        click.echo(f"{sweep.name}  every {sweep.seconds} s")
+        click.echo(f"{sweep.name}  every {sweep.seconds} s  {_last(runs.get(sweep.name))}")
+
+
+def _last(run: JobRun | None) -> str:
+    if run is None:
+        return "has not run yet"
+    at = f"{run.last_started_at:%Y-%m-%d %H:%M:%S} UTC"
+    if run.unfinished:
+        return f"began {at}, has not finished"
+    if run.last_error is not None:
+        return f"failed {at}: {run.last_error.splitlines()[0]}"
+    return f"ran {at}, {plural(run.last_rows or 0, 'row')}"
 
 
 @jobs.command("run")
@@ -22,7 +36,8 @@ def run_job(name: str) -> None:
     """Run one sweep now."""
     if name not in scheduler().sweeps:
         raise click.BadParameter(f"there is no sweep called {name}; see flask jobs list.", param_hint="NAME")
-    scheduler().run(name)
+    rows = scheduler().run(name)
+    click.echo(f"{name} is running elsewhere." if rows is None else f"{name}: {plural(rows, 'row')}")
 
 
 def init_app(app: Flask) -> None:

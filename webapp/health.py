@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.config import Settings
 from webapp.db import db
+from webapp.job_runs import all_runs
 from webapp.media import Media
 from webapp.security import bearer_token
 
@@ -33,10 +34,33 @@ class MediaCollector(Collector):
             yield family(f"parley_media_{name}", f"{name} of mc_counters in mediacore.h", value)
 
 
+class JobCollector(Collector):
+    """How the sweeps went, on the whole site; nothing while the database does not answer."""
+
+    def collect(self) -> Iterator[Metric]:
+        ran = CounterMetricFamily("parley_job_runs", "Runs of a sweep that finished", labels=["job"])
+        failed = CounterMetricFamily("parley_job_failures", "Runs of a sweep that failed", labels=["job"])
+        latest = GaugeMetricFamily(
+            "parley_job_last_success_timestamp_seconds", "When a sweep last went well", labels=["job"]
+        )
+        try:
+            runs = all_runs().values()
+        except SQLAlchemyError:
+            current_app.logger.exception("The sweeps' runs could not be read")
+            return
+        for run in runs:
+            ran.add_metric([run.name], run.runs)
+            failed.add_metric([run.name], run.failures)
+            if run.last_succeeded_at is not None:
+                latest.add_metric([run.name], run.last_succeeded_at.timestamp())
+        yield from (ran, failed, latest)
+
+
 def init_app(app: Flask) -> None:
     """Adds the two addresses."""
     registry = CollectorRegistry()
     registry.register(MediaCollector(app.extensions["media"]))
+    registry.register(JobCollector())
     ProcessCollector(registry=registry)
     app.extensions["metrics"] = registry
     app.add_url_rule("/healthz", "healthz", _healthz)

@@ -1,23 +1,26 @@
 """Sweeps: small jobs that look, every so often, for what is due.
 
 APScheduler only ticks. What is due is a column in our own tables, and every sweep may run at any time, twice
-or late. Of all processes on a machine one leads and runs them; a lock on a file settles which.
+or late. Of all processes of a site one leads and runs them. A sweep runs once at a time, whoever starts it:
+the leader, an operator on a page, or one at a command line. Locks settle both.
 """
 
-import fcntl
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 
+from webapp import job_runs, locks
 from webapp.clock import now
-from webapp.config import Settings
+from webapp.db import db
+
+LEADER = "scheduler"
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +37,9 @@ class Sweep:
 class Scheduler:
     """The sweeps of an application. Nothing runs by itself until ``start``."""
 
-    def __init__(self, app: Flask, lock_path: Path) -> None:
+    def __init__(self, app: Flask) -> None:
         self._app = app
-        self._lock_path = lock_path
-        self._lock: IO[bytes] | None = None
+        self._leadership: locks.Lock | None = None
         self._ticker: BackgroundScheduler | None = None
         self.sweeps: dict[str, Sweep] = {}
 
@@ -45,10 +47,20 @@ class Scheduler:
         """Registers a sweep that runs each ``seconds``."""
         self.sweeps[name] = Sweep(name, run, seconds)
 
-    def run(self, name: str) -> None:
-        """Runs a sweep now, here."""
+    def run(self, name: str) -> int | None:
+        """Runs a sweep now, here, and writes down how it went.
+
+        Returns how many rows it dealt with; None when it is running elsewhere, and was not started. Whatever
+        the sweep raises is raised.
+        """
         with self._app.app_context():
-            self.sweeps[name].run(now())
+            lock = locks.take(f"sweep-{name}")
+            if lock is None:
+                return None
+            try:
+                return _run(self.sweeps[name])
+            finally:
+                lock.release()
 
     def start(self) -> None:
         """Starts to tick, in one thread. Every sweep runs at once, then each its seconds."""
@@ -68,26 +80,31 @@ class Scheduler:
         """Stops to tick, and lets another process lead."""
         if self._ticker is not None:
             self._ticker.shutdown()
-        if self._lock is not None:
-            self._lock.close()
+        self._resign()
 
     def _tick(self, name: str) -> None:
-        if not self._leads():
-            return
         try:
-            self.run(name)
+            if self._leads():
+                self.run(name)
         except Exception:  # a thread's top: the sweep is tried again when its time comes round
             log.exception("The sweep %s failed", name)
 
     def _leads(self) -> bool:
-        if self._lock is None:
-            self._lock = _try_lock(self._lock_path)
-        return self._lock is not None
+        if self._leadership is not None and self._leadership.held():
+            return True
+        self._resign()
+        with self._app.app_context():
+            self._leadership = locks.take(LEADER)
+        return self._leadership is not None
+
+    def _resign(self) -> None:
+        if self._leadership is not None:
+            self._leadership.release()
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
     """Prepares ``app.extensions["scheduler"]`` for features to add their sweeps to."""
-    app.extensions["scheduler"] = Scheduler(app, settings.data_dir / "scheduler.lock")
+    app.extensions["scheduler"] = Scheduler(app)
 
 
 def scheduler() -> Scheduler:
@@ -95,12 +112,19 @@ def scheduler() -> Scheduler:
     return cast(Scheduler, current_app.extensions["scheduler"])
 
 
-def _try_lock(path: Path) -> IO[bytes] | None:
-    """Returns the file, locked until it is closed or the process ends; None when another process has it."""
-    file = path.open("ab")
+def _run(sweep: Sweep) -> int:
+    began, begun = now(), time.perf_counter()
+    job_runs.note_start(sweep.name, began)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+        rows = sweep.run(now())
+    except Exception as error:
+        db.session.remove()  # or what it left undone would lock the database against the note
+        job_runs.note_failure(sweep.name, began, now(), _ms_since(begun), error)
+        raise
+    db.session.remove()
+    job_runs.note_success(sweep.name, began, now(), _ms_since(begun), rows)
+    return rows
+
+
+def _ms_since(begun: float) -> int:
+    return round(1000 * (time.perf_counter() - begun))

@@ -1,13 +1,15 @@
-"""The form of signing up. Signing in uses Flask-Security's own."""
+"""The forms of accounts. Signing in uses Flask-Security's own."""
 
 from collections.abc import Callable
 
-from flask_security.forms import RegisterFormV2
-from wtforms import StringField, ValidationError
-from wtforms.validators import InputRequired
+from flask_security.forms import ChangePasswordForm, RegisterFormV2
+from wtforms import Form, PasswordField, StringField, ValidationError
+from wtforms.validators import EqualTo, InputRequired
 
 from webapp.accounts import services
-from webapp.accounts.names import clean_display_name, clean_handle
+from webapp.accounts.current import require_account
+from webapp.accounts.names import clean_display_name, clean_handle, clean_token_name
+from webapp.accounts.passwords import is_password_of
 from webapp.errors import Invalid
 
 
@@ -24,6 +26,54 @@ class SignUpForm(RegisterFormV2):
 
     def validate_display_name(self, field: StringField) -> None:
         field.data = _checked(clean_display_name, field)
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """Asks for the password one has, and twice for the one to come."""
+
+    password = PasswordField("Current password")
+    new_password = PasswordField("New password", validators=[InputRequired("Choose a new password.")])
+    new_password_confirm = PasswordField(
+        "New password, once more", validators=[EqualTo("new_password", "The two are not the same.")]
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not is_password_of(require_account(), field.data):
+            raise ValidationError("That is not your password.")
+
+
+class NameForm(Form):
+    """What others see one called."""
+
+    display_name = StringField("Name")
+
+    def validate_display_name(self, field: StringField) -> None:
+        field.data = _checked(clean_display_name, field)
+
+
+class TokenForm(Form):
+    """What a new token is for."""
+
+    name = StringField("What it is for")
+
+    def validate_name(self, field: StringField) -> None:
+        field.data = _checked(clean_token_name, field)
+
+
+class DeleteForm(Form):
+    """Whether it is really this person who wants to be forgotten."""
+
+    password = PasswordField("Your password")
+    confirmation = StringField("Your handle, so that this is no slip")
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not is_password_of(require_account(), field.data):
+            raise ValidationError("That is not your password.")
+
+    def validate_confirmation(self, field: StringField) -> None:
+        handle = require_account().handle
+        if (field.data or "").strip().removeprefix("@").lower() != handle:
+            raise ValidationError(f"Type your handle: {handle}")
 
 
 def _checked(clean: Callable[[str], str], field: StringField) -> str:

@@ -8,8 +8,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 
-from webapp.accounts import services
-from webapp.accounts.forms import SignUpForm
+from webapp.accounts import rights, services, views
+from webapp.accounts.export import Exports
+from webapp.accounts.forms import NewPasswordForm, SignUpForm
 from webapp.accounts.models import Role, User
 from webapp.clock import now
 from webapp.config import Settings
@@ -17,6 +18,20 @@ from webapp.db import db
 from webapp.security import bearer_token
 
 NO_MATCH = ("That e-mail address and password do not belong together.", "error")
+
+PASSWORD_CHANGED = ("Your password is changed, and every other browser is signed out.", "success")
+ACCOUNT = rights.Keeper(
+    "about",
+    export=services.kept_of,
+    kept=(
+        "Your account: your name, handle and e-mail address, when you signed up, and what your tokens are"
+        " for."
+    ),
+    consequence=(
+        "Your name and e-mail address are removed, every browser is signed out, and your tokens end. Your"
+        " handle is free for somebody else. What stays is a row without a name."
+    ),
+)
 
 
 class AccountStore(SQLAlchemyUserDatastore):
@@ -30,10 +45,14 @@ class AccountStore(SQLAlchemyUserDatastore):
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the pages of signing up, in and out, and tells who makes each request."""
     app.config.update(_config(settings))
-    security = Security(app, AccountStore(db, User, Role), register_form=SignUpForm)
+    store = AccountStore(db, User, Role)
+    security = Security(app, store, register_form=SignUpForm, change_password_form=NewPasswordForm)
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(_account_by_token)
     app.before_request(_refuse_unknown_token)
+    app.register_blueprint(views.bp)
+    app.extensions["exports"] = Exports()
+    rights.register(app, ACCOUNT)
     _limit_attempts(app)
 
 
@@ -50,18 +69,33 @@ def _refuse_unknown_token() -> None:
 
 
 def _limit_attempts(app: Flask) -> None:
-    """Counts, by address, failed sign-ins (the form is shown again) and new accounts (a redirect)."""
+    """Counts wrong passwords (the form is shown again), new accounts (a redirect), and exports."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
-    for endpoint, limits, counts in (
-        ("accounts.login", "10/minute;60/hour", _shows_form_again),
-        ("accounts.register", "60/hour", _redirects),
+    for endpoint, limits, counts, whose in (
+        ("accounts.login", "10/minute;60/hour", _shows_form_again, get_remote_address),
+        ("accounts.register", "60/hour", _redirects, get_remote_address),
+        ("accounts.change_password", "10/minute;60/hour", _shows_form_again, _account),
+        ("settings.delete_account", "5/minute;20/hour", _refuses_form, _account),
+        ("settings.export", "5/hour", _succeeds, _account),
     ):
-        limit = limiter.limit(limits, methods=["POST"], deduct_when=counts)
+        limit = limiter.limit(limits, methods=["POST"], deduct_when=counts, key_func=whose)
         app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
+
+
+def _account() -> str:
+    """Counts for an account, from wherever it is used."""
+    return f"account {current_user.id}" if current_user.is_authenticated else get_remote_address()
+
+
+def _refuses_form(response: Response) -> bool:
+    return response.status_code == 422
 
 
 def _shows_form_again(response: Response) -> bool:
     return response.status_code == 200
+
+
+_succeeds = _shows_form_again
 
 
 def _redirects(response: Response) -> bool:
@@ -77,6 +111,12 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_LOGIN_USER_TEMPLATE": "accounts/sign_in.html",
         "SECURITY_REGISTER_USER_TEMPLATE": "accounts/sign_up.html",
         "SECURITY_REGISTERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_URL": "/settings/password",
+        "SECURITY_CHANGE_PASSWORD_TEMPLATE": "accounts/password.html",
+        "SECURITY_POST_CHANGE_VIEW": "/settings",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_MSG_PASSWORD_CHANGE": PASSWORD_CHANGED,
         "SECURITY_SEND_REGISTER_EMAIL": False,
         "SECURITY_MSG_USER_DOES_NOT_EXIST": NO_MATCH,
         "SECURITY_MSG_INVALID_PASSWORD": NO_MATCH,

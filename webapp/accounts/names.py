@@ -7,6 +7,7 @@ from webapp.errors import Invalid
 
 HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
+TOKEN_NAME_MAX = 60
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -19,6 +20,8 @@ RESERVED = frozenset(
     undefined you
     """.split()
 )
+GONE_PREFIX = "gone_"
+"""Begins the handles of accounts that were deleted."""
 
 
 def clean_handle(text: str) -> str:
@@ -29,7 +32,7 @@ def clean_handle(text: str) -> str:
     handle = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(handle):
         raise Invalid("A handle is 3 to 20 characters: letters from a to z, digits and underscores.")
-    if handle in RESERVED:
+    if handle in RESERVED or handle.startswith(GONE_PREFIX):
         raise Invalid("That handle is kept for the site itself.")
     return handle
 
@@ -39,12 +42,21 @@ def clean_display_name(text: str) -> str:
 
     Raises Invalid when nothing, or more than 50 characters, is left.
     """
+    return _clean(text, DISPLAY_NAME_MAX)
+
+
+def clean_token_name(text: str) -> str:
+    """Returns what a token is for, on one line. Invalid when nothing, or more than 60 characters, is left."""
+    return _clean(text, TOKEN_NAME_MAX)
+
+
+def _clean(text: str, at_most: int) -> str:
     shown = (character if _shows(character) else " " for character in unicodedata.normalize("NFC", text))
     name = " ".join("".join(shown).split())
     if not any(character.isalnum() for character in name):
         raise Invalid("A name needs at least one letter or digit.")
-    if len(name) > DISPLAY_NAME_MAX:
-        raise Invalid(f"A name has at most {DISPLAY_NAME_MAX} characters.")
+    if len(name) > at_most:
+        raise Invalid(f"A name has at most {at_most} characters.")
     return name
 
 

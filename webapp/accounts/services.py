@@ -1,26 +1,34 @@
 """What can be done with accounts."""
 
 import hashlib
+import logging
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from flask_security import hash_password
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.accounts import rights
 from webapp.accounts.models import ApiToken, Role, User
-from webapp.accounts.names import clean_display_name, clean_handle
+from webapp.accounts.names import GONE_PREFIX, clean_display_name, clean_handle, clean_token_name
 from webapp.db import db
 from webapp.errors import Conflict, NotFound
 
 TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
+TOKENS_MAX = 50
+OPERATOR = "operator"
+NOBODY = "Someone who left"
 _SEEN_EVERY = timedelta(minutes=1)
+
+log = logging.getLogger(__name__)
 
 
 def sign_up(email: str, password_hash: str, handle: str, display_name: str, now: datetime) -> User:
     """Makes an account for a person; the first of them runs the site. Invalid, Conflict."""
     user = _add(email, password_hash, handle, display_name, now)
-    if db.session.scalar(select(Role).where(Role.name == "operator")) is None:
-        user.roles.append(Role(name="operator"))
+    if _operators() is None:
+        user.roles.append(Role(name=OPERATOR))
     db.session.commit()
     return user
 
@@ -69,12 +77,125 @@ def account_by_email(email: str) -> User:
     return user
 
 
+def make_operator(user: User) -> None:
+    """Lets an account run the site, beside those who do. Conflict when it is suspended or deleted."""
+    if not user.active:
+        raise Conflict("That account is not in use.")
+    if not user.is_operator:
+        user.roles.append(_operators() or Role(name=OPERATOR))
+    db.session.commit()
+
+
+def delete_account(user: User, now: datetime) -> None:
+    """Has every feature forget a person, and at last their name. Conflict for the only operator.
+
+    What stays is a row without a name: its number is never given to anybody else.
+    """
+    no_password = hash_password(secrets.token_urlsafe(32))
+    try:
+        _close(user)
+        afterwards = [keeper.forget(user, now) for keeper in reversed(rights.keepers())]
+        _make_nameless(user, no_password)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    for tell in filter(None, afterwards):
+        try:
+            tell()
+        except Exception:  # it is done: what is told of it late or never must not look as if it were not
+            log.exception("Not everybody was told that account %d is gone", user.id)
+
+
+def _close(user: User) -> None:
+    """Of two who try at once, one does; and of two operators who leave at once, one."""
+    close = update(User).where(User.id == user.id, User.active).values(active=False)
+    if db.session.scalar(close.returning(User.id)) is None:
+        raise Conflict("This account is deleted already.")
+    role = db.session.scalar(select(Role).where(Role.name == OPERATOR).with_for_update())
+    if role in user.roles and not _other_operators(user):
+        raise Conflict(
+            "You alone run this site. Make somebody else operator first:"
+            " flask accounts operator, with their e-mail address."
+        )
+
+
+def _other_operators(user: User) -> bool:
+    others = select(User.id).where(User.active, User.id != user.id, User.roles.any(Role.name == OPERATOR))
+    return db.session.scalar(others.limit(1)) is not None
+
+
+def _make_nameless(user: User, password_hash: str) -> None:
+    user.display_name = NOBODY
+    user.handle = f"{GONE_PREFIX}{user.id}"
+    user.email = f"gone-{user.id}@deleted.invalid"
+    user.hue = hue_of(user.handle)
+    user.password = password_hash
+    user.fs_uniquifier = secrets.token_hex(32)
+    user.roles.clear()
+    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
+
+
+def _operators() -> Role | None:
+    return db.session.scalar(select(Role).where(Role.name == OPERATOR))
+
+
+def kept_of(user: User, now: datetime) -> dict[str, object]:
+    """Returns what accounts keep of a person, without what only proves who they are."""
+    return {
+        "exported_at": now,
+        "account": {
+            "number": user.id,
+            "email": user.email,
+            "handle": user.handle,
+            "display_name": user.display_name,
+            "hue": user.hue,
+            "created_at": user.created_at,
+            "roles": [role.name for role in user.roles],
+        },
+        "tokens": [
+            {"name": token.name, "created_at": token.created_at, "last_used_at": token.last_used_at}
+            for token in tokens_of(user)
+        ],
+    }
+
+
+def rename(user: User, display_name: str) -> None:
+    """Gives an account another name to be seen by. Invalid."""
+    user.display_name = clean_display_name(display_name)
+    db.session.commit()
+
+
+def sign_out_everywhere(user: User) -> None:
+    """Ends every session of an account: what its cookies say names nobody any more. Tokens stay."""
+    user.fs_uniquifier = secrets.token_hex(32)
+    db.session.commit()
+
+
 def create_token(user: User, name: str, now: datetime) -> str:
-    """Returns a new token of the user's. It is shown this once."""
+    """Returns a new token of the user's. It is shown this once. Invalid, Conflict."""
+    if len(tokens_of(user)) >= TOKENS_MAX:
+        raise Conflict(f"You have {TOKENS_MAX} tokens. Revoke one that is not used any more.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    db.session.add(ApiToken(user_id=user.id, sha256=_digest(token), name=name, created_at=now))
+    kept = ApiToken(user_id=user.id, sha256=_digest(token), name=clean_token_name(name), created_at=now)
+    db.session.add(kept)
     db.session.commit()
     return token
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """Returns an account's tokens, the latest first."""
+    latest = select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id.desc())
+    return list(db.session.scalars(latest))
+
+
+def revoke_token(user: User, token_id: int) -> None:
+    """Ends a token of the user's. NotFound."""
+    theirs = ApiToken.id == token_id, ApiToken.user_id == user.id
+    if db.session.scalar(select(ApiToken.id).where(*theirs)) is None:
+        raise NotFound("You have no such token.")
+    db.session.execute(delete(ApiToken).where(*theirs))
+    db.session.commit()
 
 
 def account_by_token(token: str, now: datetime) -> User | None:

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp.recordings import events, keeping, notices, reconcile, services, views
+from webapp.accounts.rights import register
+from webapp.recordings import events, keeping, notices, reconcile, rights, services, views
 from webapp.recordings.archive import Recordings
 from webapp.recordings.retention import RULES
 from webapp.rollout.listeners import on_stage_began
@@ -13,6 +14,7 @@ def init_app(app: Flask) -> None:
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
     app.jinja_env.globals.update(retention_rules=RULES)
+    register(app, rights.KEEPER)
     events.listen(app.extensions["media"])
     on_stage_began(app, notices.tell_reached)
     sweeps = app.extensions["scheduler"]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from webapp.accounts.models import User
 from webapp.db import db
 from webapp.media import TICK_MS, MediaCoreError, recover
 from webapp.recordings import files
@@ -38,7 +39,7 @@ def start_clocks(recording: Recording, ended_at: datetime) -> None:
         recording.space.host,
         recording.space.title,
         ended_at=ended_at,
-        heard_until=recording.host_until,
+        heard_until=recording.deleted_at or recording.host_until,
         until=ended_at + VAULT,
     )
 
@@ -83,6 +84,17 @@ def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
         except (OSError, MediaCoreError):
             log.exception("Recording %d could not be published", recording.id)
     return published
+
+
+def forget_host(user: User, now: datetime) -> None:
+    """Deletes all that somebody hosted who leaves for good, as part of the caller's transaction.
+
+    The vault keeps its copies: deleting never shortens it.
+    """
+    hosted = select(Recording).join(Space).where(Space.host_id == user.id, Recording.deleted_at.is_(None))
+    for recording in db.session.scalars(hosted):
+        recording.deleted_at = now
+        vault.note_withdrawn(recording.public_id, now)
 
 
 def _tracks(recording: Recording) -> list[Track]:

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp.spaces import badge, events, sockets, views
+from webapp.accounts.rights import register
+from webapp.spaces import badge, events, rights, sockets, views
 from webapp.spaces.live import Live
 
 
@@ -11,5 +12,6 @@ def init_app(app: Flask) -> None:
     app.extensions["live"] = Live()
     app.register_blueprint(views.bp)
     app.register_blueprint(sockets.bp)
+    register(app, rights.KEEPER)
     events.listen(app.extensions["media"])
     app.extensions["notifications"].on_change(badge.show_unread)

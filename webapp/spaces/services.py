@@ -1,6 +1,7 @@
 """What can be done in a space. The database decides; the media core and the pages are told afterwards."""
 
 import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
@@ -180,6 +181,57 @@ def _remove_member(space: Space, actor: User, member: Membership, now: datetime)
     member.role, member.seat, member.muted = Role.LISTENER, None, True
     member.removed_at = member.left_at = now
     return member.user_id
+
+
+def forget_person(user: User, now: datetime) -> Callable[[], None]:
+    """Ends and cancels what somebody hosts who leaves for good, and takes their seats elsewhere.
+
+    It is part of the caller's transaction. What it returns is to be called once that is committed.
+    """
+    hosted = update(Space).where(Space.host_id == user.id)
+    db.session.execute(hosted.where(Space.state == State.SCHEDULED).values(state=State.CANCELLED))
+    ending = hosted.where(Space.state == State.LIVE).returning(Space.id)
+    ended = db.session.scalars(ending.values(state=State.ENDED, ended_at=now, ended_reason="host")).all()
+    recorded = []
+    for space_id in ended:
+        space = db.session.get_one(Space, space_id, populate_existing=True)
+        if space.record:
+            archive.end(space)
+            recorded.append(space_id)
+    left = _leave_others(user, now)
+    return lambda: _tell_of_leaving(user.id, ended, recorded, left)
+
+
+def _leave_others(user: User, now: datetime) -> list[int]:
+    """Takes somebody's seats in spaces that others host; returns those that are live."""
+    joined = select(Membership, Space).join(Space, Space.id == Membership.space_id)
+    elsewhere = joined.where(Membership.user_id == user.id, Space.host_id != user.id)
+    left = []
+    for member, space in db.session.execute(
+        elsewhere.where(Space.state.in_([State.SCHEDULED, State.LIVE]))
+    ).all():
+        member.role, member.seat, member.muted = Role.LISTENER, None, True
+        if space.state == State.LIVE:
+            member.left_at = member.left_at or now
+            left.append(space.id)
+    return left
+
+
+def _tell_of_leaving(person: int, ended: Sequence[int], recorded: Sequence[int], left: Sequence[int]) -> None:
+    for space_id in recorded:
+        _tell_core(media.core.stop_recording, space_id)
+    for space_id in left:
+        _tell_core(media.core.kick, space_id, person, code=REMOVED)
+    for space_id in (*ended, *left):
+        live.changed(space_id)
+
+
+def _tell_core(command: Callable[..., object], space_id: int, *args: object, **kwargs: object) -> None:
+    """Goes on to the next space when this one has no room."""
+    try:
+        command(space_id, *args, **kwargs)
+    except MediaCoreError:
+        log.exception("The media core was not told of space %d", space_id)
 
 
 def resume_live_spaces(now: datetime) -> None:

@@ -5,12 +5,14 @@ It knows nothing of recordings: a copy is of something with a ``ref``, belongs t
 
 from flask import Flask
 
+from webapp.accounts.rights import register
 from webapp.config import Settings
-from webapp.vault import services
+from webapp.vault import rights, services
 from webapp.vault.keys import KeyRing
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Opens the key ring, and has destroyed what is due."""
     app.extensions["keyring"] = KeyRing(settings.keys_dir)
+    register(app, rights.KEEPER)
     app.extensions["scheduler"].add("purge", services.purge_due, seconds=300)
