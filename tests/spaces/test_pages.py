@@ -184,7 +184,9 @@ def test_the_lists_show_what_is_live_fullest_first(
         assert page.index("2 listeners") < re.search(r"\b1 listener\b", page).start()
 
 
-@pytest.mark.parametrize("action", ["start", "end", "mute", "consent", "stage", "people/bob/remove"])
+@pytest.mark.parametrize(
+    "action", ["start", "end", "recording/stop", "mute", "consent", "stage", "people/bob/remove"]
+)
 def test_nothing_is_done_without_a_token(
     app: Flask, space: Space, alice: User, sign_in: SignIn, action: str
 ) -> None:

@@ -39,13 +39,18 @@ def recording_of(space_id: int) -> Recording | None:
     return db.session.scalar(select(Recording).where(Recording.space_id == space_id))
 
 
+def stopped_at(space_id: int) -> datetime | None:
+    """Tells when the host stopped recording a space, if they did."""
+    return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
+
+
 def outcome_of(recording: Recording | None, now: datetime) -> Outcome:
     """Says in a word what is left of an ended space."""
     if recording is None:
         return "unrecorded"
     if recording.deleted_at is not None:
         return "deleted"
-    if recording.state == State.RECORDING:
+    if recording.state != State.READY:
         return "preparing"
     if recording.size_bytes == 0:
         return "unrecorded"

@@ -81,7 +81,12 @@ def viewer_of(space: Space, visitor: Visitor) -> Viewer:
 
 def needs_consent(space: Space, member: Membership) -> bool:
     """Tells whether somebody is still to be asked about the recording of their voice."""
-    return space.record and member.on_stage and member.consent is None
+    return member.on_stage and member.consent is None and is_recorded(space)
+
+
+def is_recorded(space: Space) -> bool:
+    """Tells whether a space is for recording: its host chose so, and has not stopped it since."""
+    return space.record and archive.stopped_at(space) is None
 
 
 def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceView:
@@ -89,6 +94,7 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
+    stopped_at = archive.stopped_at(space) if space.record else None
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -96,7 +102,8 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
         topics=space.topics,
         state=space.state,
         record=space.record,
-        recording_now=live and space.record and not archive.interrupted(space),
+        recording_now=live and space.record and not stopped_at and not archive.interrupted(space),
+        recording_stopped_at=stopped_at,
         host=Person.of(space.host),
         seats=[_seat(member, present) for member in space.stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),

@@ -14,7 +14,7 @@ from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, RemovedGuest, Space
-from webapp.spaces.queries import membership, needs_consent
+from webapp.spaces.queries import is_recorded, membership, needs_consent
 from webapp.spaces.shown import guest_number
 from webapp.spaces.states import (
     Role,
@@ -71,9 +71,22 @@ def end_space(space: Space, actor: User, now: datetime) -> None:
     if space.record:
         archive.end(space)
     db.session.commit()
-    if space.record:
+    if is_recorded(space):
         media.core.stop_recording(space.id)
     live.changed(space.id)
+
+
+def stop_recording(space: Space, actor: User, now: datetime) -> None:
+    """Keeps what was said until now and records nothing more, for good. Forbidden, Conflict."""
+    check_may(_role(space, actor), "record")
+    check_live(space.state)
+    archive.stop(space, now)
+    db.session.commit()
+    media.core.stop_recording(space.id)
+    for member in space.stage:
+        _place(member)
+    live.changed(space.id)
+    live.announce(space.id, "The recording was stopped. What is said now is not recorded.")
 
 
 def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
@@ -179,7 +192,7 @@ def resume_live_spaces(now: datetime) -> None:
     db.session.commit()
     for space in db.session.scalars(select(Space).where(Space.state == State.LIVE)).all():
         try:
-            _open(space, recover(archive.directory(space)) if space.record else 0)
+            _open(space, recover(archive.directory(space)) if is_recorded(space) else 0)
         except (OSError, MediaCoreError):
             log.exception("Space %d could not be opened again", space.id)
 
@@ -187,7 +200,7 @@ def resume_live_spaces(now: datetime) -> None:
 def _open(space: Space, first_tick: int = 0) -> None:
     media.core.open_room(space.id, first_tick=first_tick)
     live.opened(space.id)
-    if space.record:
+    if is_recorded(space):
         media.core.record(space.id, archive.directory(space))
     for member in space.stage:
         _place(member)
@@ -207,13 +220,14 @@ def _place(member: Membership) -> None:
     """Tells the core what the database says. One at a time: what is committed last is told last."""
     with _in_order:
         db.session.refresh(member)
+        recorded = is_recorded(db.session.get_one(Space, member.space_id))
         media.core.set_member(
             member.space_id,
             member.user_id,
             role=ROLES[member.role],
             seat=member.seat or 0,
             muted=member.muted,
-            track=member.track,
+            track=member.track if recorded else "",
         )
     live.changed(member.space_id)
 

@@ -71,6 +71,7 @@ class SpaceView:
     state: State
     record: bool
     recording_now: bool
+    recording_stopped_at: datetime | None
     host: Person
     seats: list[Seat]
     audience: list[Person]

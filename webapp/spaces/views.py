@@ -86,6 +86,14 @@ def end(public_id: str) -> ResponseReturnValue:
     return go_to(space.url)
 
 
+@bp.post("/spaces/<public_id>/recording/stop")
+def stop_recording(public_id: str) -> ResponseReturnValue:
+    """The host has recorded enough."""
+    space = _space(public_id)
+    services.stop_recording(space, require_account(), now())
+    return _done(space)
+
+
 @bp.post("/spaces/<public_id>/leave")
 def leave(public_id: str) -> ResponseReturnValue:
     """Somebody goes; their page's socket closes with it."""
