@@ -60,6 +60,24 @@ def test_only_who_agreed_has_a_track_and_is_named(
     assert "Bob" not in page
 
 
+def test_who_withdrew_keeps_the_track_and_the_turns_from_before(
+    live: Space,
+    files: Path,
+    room: Room,
+    publish: Callable[[], Recording],
+    bob: User,
+    client: FlaskClient,
+    clock: FrozenClock,
+) -> None:
+    services.answer_consent(live, bob, "yes", clock.now())
+    (files / f"track-{bob.id}.opus").write_bytes(b"Bob")
+    services.answer_consent(live, bob, "no", clock.now())
+    recording = publish()
+    assert {track.user_id: track.size_bytes for track in recording.tracks}[bob.id] == 3
+    turns = client.get(f"/recordings/{recording.public_id}/waveform.json").json["turns"]
+    assert [turn["name"] for turn in turns] == ["Alice", "Bob"]
+
+
 def test_the_recorder_says_it_twice_and_nothing_changes(
     recording: Recording, live: Space, room: Room
 ) -> None:

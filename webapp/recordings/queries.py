@@ -6,13 +6,12 @@ from typing import cast
 
 from sqlalchemy import Select, select
 
-from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.recordings import waveform
 from webapp.recordings.models import Recording, State
 from webapp.recordings.waveform import Spoken
-from webapp.spaces.models import Membership
+from webapp.spaces.queries import ever_agreed
 from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
 from webapp.storage import storage
 
@@ -81,10 +80,8 @@ def clock_sentence(until: datetime, now: datetime) -> str:
 
 
 def _voices(space_id: int) -> dict[int, Person]:
-    """Returns those who agreed to be recorded, by number."""
-    agreed = Membership.space_id == space_id, Membership.consent == "yes"
-    users = db.session.scalars(select(User).join(Membership).where(*agreed))
-    return {user.id: Person.of(user) for user in users}
+    """Returns those who agreed to be recorded, by number. No turn is written while somebody does not."""
+    return {user.id: Person.of(user) for user in ever_agreed(space_id)}
 
 
 @lru_cache(_PICTURES)

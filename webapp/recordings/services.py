@@ -12,7 +12,8 @@ from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording, State, Track
 from webapp.recordings.queries import MIX
 from webapp.spaces.live import live
-from webapp.spaces.models import Membership, Space
+from webapp.spaces.models import Space, track_file
+from webapp.spaces.queries import ever_agreed
 from webapp.storage import storage
 
 HOST_ACCESS = timedelta(days=30)
@@ -124,11 +125,9 @@ def _size_bytes(recording: Recording, filename: str) -> int:
 
 
 def _tracks(recording: Recording) -> list[Track]:
-    agreed = Membership.space_id == recording.space_id, Membership.consent == "yes"
-    members = db.session.scalars(select(Membership).where(*agreed))
-    sizes = {member: _size_bytes(recording, member.track) for member in members}
+    files = {user.id: track_file(user.id) for user in ever_agreed(recording.space_id)}
     return [
-        Track(recording_id=recording.id, user_id=member.user_id, filename=member.track, size_bytes=size)
-        for member, size in sizes.items()
-        if size
+        Track(recording_id=recording.id, user_id=user_id, filename=filename, size_bytes=size)
+        for user_id, filename in files.items()
+        if (size := _size_bytes(recording, filename))
     ]

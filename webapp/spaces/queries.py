@@ -12,7 +12,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
 from webapp.spaces.archive import archive
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
 from webapp.spaces.states import Role, State, rights
@@ -76,12 +76,24 @@ def viewer_of(space: Space, visitor: Visitor) -> Viewer:
         muted=member.muted,
         consent=member.consent,
         needs_consent=needs_consent(space, member),
+        may_change_consent=may_change_consent(space, member),
     )
 
 
 def needs_consent(space: Space, member: Membership) -> bool:
     """Tells whether somebody is still to be asked about the recording of their voice."""
     return member.on_stage and member.consent is None and is_recorded(space)
+
+
+def may_change_consent(space: Space, member: Membership) -> bool:
+    """Tells whether somebody may take back what they answered, or give it again."""
+    return member.on_stage and member.consent is not None and space.state == State.LIVE and is_recorded(space)
+
+
+def ever_agreed(space_id: int) -> list[User]:
+    """Returns those whose voices may be in a recording: what was said before a withdrawal stays."""
+    yes = select(Consent.user_id).where(Consent.space_id == space_id, Consent.answer == "yes")
+    return list(db.session.scalars(select(User).where(User.id.in_(yes)).order_by(User.id)))
 
 
 def is_recorded(space: Space) -> bool:

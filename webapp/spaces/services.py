@@ -13,7 +13,7 @@ from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
 from webapp.spaces.queries import is_recorded, membership, needs_consent
 from webapp.spaces.shown import guest_number
 from webapp.spaces.states import (
@@ -34,6 +34,14 @@ CONSENT_WORDING = (
     " written."
 )
 HOST_WORDING = "I record this space, and my voice in it."
+WITHDRAWAL_WORDING = (
+    "From now on you are heard live and your voice is not written. What you said while it was"
+    " recorded stays in the recording."
+)
+RETURN_WORDING = (
+    "From now on your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
+    " kept for review until 120 days after the end. What you said while it was not recorded stays unwritten."
+)
 
 log = logging.getLogger(__name__)
 _in_order = Lock()
@@ -47,9 +55,10 @@ def create_space(host: User, title: str, topics: str, record: bool, now: datetim
     db.session.add(space)
     db.session.flush()
     member = Membership(space_id=space.id, user_id=host.id, role=Role.HOST, seat=0)
+    db.session.add(member)
+    db.session.flush()
     if record:
         _note_consent(member, "yes", HOST_WORDING, now)
-    db.session.add(member)
     db.session.commit()
     return space
 
@@ -153,15 +162,23 @@ def set_muted(space: Space, actor: User, muted: bool) -> None:
 
 
 def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> None:
-    """Says, once, yes or no: may my voice be written? Forbidden off the stage, Conflict the second time."""
+    """Says yes or no: may my voice be written from now on? The same answer again changes nothing.
+
+    Forbidden off the stage, Conflict where nothing is recorded.
+    """
     member = _speaker(space, actor)
     if answer not in ("yes", "no"):
         raise Invalid("Answer yes or no.")
-    if not needs_consent(space, member):
+    if not is_recorded(space):
         raise Conflict("There is nothing to answer here any more.")
-    _note_consent(member, answer, CONSENT_WORDING, now)
+    _note_consent(member, answer, consent_wording(member.consent), now)
     db.session.commit()
     _place(member)
+
+
+def consent_wording(current: str | None) -> str:
+    """Returns what is said to somebody before they answer, or answer otherwise than they did."""
+    return {None: CONSENT_WORDING, "yes": WITHDRAWAL_WORDING, "no": RETURN_WORDING}[current]
 
 
 def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None:
@@ -248,7 +265,15 @@ def _seat_in_audience(space: Space, member: Membership) -> None:
 
 
 def _note_consent(member: Membership, answer: str, wording: str, now: datetime) -> None:
-    member.consent, member.consent_at, member.consent_wording = answer, now, wording
+    """Keeps an answer that differs from the one before; of two who give it at once, one is kept."""
+    key = Membership.space_id == member.space_id, Membership.user_id == member.user_id
+    changed = (
+        update(Membership).where(*key, Membership.consent.is_distinct_from(answer)).values(consent=answer)
+    )
+    if db.session.scalar(changed.returning(Membership.user_id)) is not None:
+        db.session.add(
+            Consent(space_id=member.space_id, user_id=member.user_id, answer=answer, at=now, wording=wording)
+        )
 
 
 def _role(space: Space, user: User) -> Role:

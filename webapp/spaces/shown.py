@@ -92,6 +92,7 @@ class Viewer:
     muted: bool = True
     consent: str | None = None
     needs_consent: bool = False
+    may_change_consent: bool = False
 
 
 @dataclass(frozen=True)

@@ -173,10 +173,11 @@ def _lists() -> dict[str, Any]:
 
 
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
+    viewer = queries.viewer_of(space, visitor())
     return {
         "space": queries.space_view(space, live.presence.people(space.id), faces),
-        "viewer": queries.viewer_of(space, visitor()),
-        "consent_wording": services.CONSENT_WORDING,
+        "viewer": viewer,
+        "consent_wording": services.consent_wording(viewer.consent),
     }
 
 

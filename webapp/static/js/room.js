@@ -301,9 +301,10 @@ export class Room {
         this.#showBar();
         if (this.#context) this.#followContext();
         this.#updateVoice();
-        if (before && before.role === state.role && before.muted === state.muted && before.seat === state.seat) return;
-        const { role, muted, seat } = state;
-        document.body.dispatchEvent(new CustomEvent('parley:state', { detail: { role, muted, seat } }));
+        const { role, muted, onTrack, seat } = state;
+        const same = before?.role === role && before.muted === muted && before.onTrack === onTrack && before.seat === seat;
+        if (same) return;
+        document.body.dispatchEvent(new CustomEvent('parley:state', { detail: { role, muted, onTrack, seat } }));
     }
 
     /** @param {import('./connection.js').ConnectionChange} change */
