@@ -1,4 +1,4 @@
-"""Whether a voice may be written is asked before the first word, answered anew at will, and every answer kept."""
+"""Whether a voice may be written is asked before the first word, answered anew at will, every answer kept."""
 
 from datetime import datetime
 
