@@ -115,7 +115,7 @@ class Person:
         return self
 
     def changes_mind(self, to: str) -> "Person":
-        """Opens what the dock says of their voice, and does what its button says: "Stop recording my voice"."""
+        """Presses what the dock offers for their voice, and again under what it means: "Record my voice"."""
         self.press(self.page.locator("#dock-voice"))
         self.press(self.page.locator("#voice-sheet").get_by_role("button", name=to))
         expect(self.page.locator("#dock-voice")).not_to_have_text(to)

@@ -1,4 +1,4 @@
-"""Who says no is heard live and never written; who takes their yes back, from then on; and recording may stop."""
+"""Who says no is heard live and never written; who takes their yes back is not written from then on."""
 
 from collections.abc import Callable
 
