@@ -114,10 +114,23 @@ class Person:
         expect(self.page.locator("#consent")).to_have_count(0)
         return self
 
+    def changes_mind(self, to: str) -> "Person":
+        """Presses what the dock offers for their voice, and again under what it means: "Record my voice"."""
+        self.press(self.page.locator("#dock-voice"))
+        self.press(self.page.locator("#voice-sheet").get_by_role("button", name=to))
+        expect(self.page.locator("#dock-voice")).not_to_have_text(to)
+        return self
+
     def unmutes(self) -> "Person":
         self.press(self.page.locator("#dock-mic"))
         self.press(self.page.locator("#mic-check-done"))
         expect(self.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "true")
+        return self
+
+    def stops_recording(self) -> "Person":
+        self.press(self.page.locator("#stop-recording"))
+        self.press(self.page.locator("#stop-recording-sheet").get_by_role("button", name="Stop recording"))
+        expect(self.page.locator("#stop-recording")).to_have_count(0)
         return self
 
     def ends_space(self) -> "Person":

@@ -1,10 +1,10 @@
-"""Who says no is heard live, and never written."""
+"""Who says no is heard live and never written; who takes their yes back is not written from then on."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from e2e.hearing import Voice, find, recording
+from e2e.hearing import Voice, find, gaps_ms, recording
 from e2e.people import Person
 from e2e.server import Server
 
@@ -38,3 +38,36 @@ def test_speaker_who_says_no_is_heard_and_never_written(
     assert len(written) == 2
     assert all(find(pcm, Voice.B) == [] for pcm in written.values())
     assert all(len(find(pcm, Voice.A)) >= 4 for pcm in written.values())
+
+
+def test_speaker_who_withdraws_and_agrees_again_is_written_before_and_after(
+    person: Callable[..., Person], server: Server
+) -> None:
+    before = set((server.data_dir / "recordings").glob("*"))
+    dora = person("Dora", Voice.A).signs_up()
+    address = dora.opens_space("May we still record you?")
+    finn = person("Finn", Voice.B).signs_up().goes_to(address).listens()
+    expect(finn.page.locator("#announce")).to_have_text("This space is being recorded.")
+    dora.listens().brings(finn)
+    finn.consents("Yes").unmutes()
+    assert len(dora.hears(4).chirps(Voice.B)) >= 2
+    finn.changes_mind("Stop recording my voice")
+    assert len(dora.hears(5).chirps(Voice.B)) >= 3
+    finn.changes_mind("Record my voice")
+    assert len(dora.hears(4).chirps(Voice.B)) >= 2
+    dora.stops_recording()
+    for somebody in (dora, finn):
+        expect(somebody.page.locator("#rec-mark")).to_have_count(0)
+        expect(somebody.page.locator("#rec-notice")).to_contain_text("What is said now is not recorded")
+        expect(somebody.page.locator("#announce")).to_contain_text("The recording was stopped.")
+        expect(somebody.page.locator("#dock-voice")).to_have_count(0)
+    assert len(dora.hears(3).chirps(Voice.B)) >= 2
+
+    dora.ends_space()
+    finn.sees_replay()
+    (directory,) = set((server.data_dir / "recordings").glob("*")) - before
+    written = {path.name.split("-")[0]: recording(path) for path in directory.glob("*.opus")}
+    assert set(written) == {"mix.opus", "track"}
+    for pcm in written.values():
+        gaps = gaps_ms(find(pcm, Voice.B))
+        assert [gap for gap in gaps if gap > 4_000] == [max(gaps)]

@@ -5,6 +5,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 
 from webapp.app import create_app
 from webapp.config import Settings
@@ -41,3 +42,36 @@ def test_foreign_keys_are_kept_again_after_a_migration(migrated: Flask) -> None:
     assert isinstance(connection.driver_connection, sqlite3.Connection)
     assert connection.driver_connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
     connection.close()
+
+
+def test_answers_about_voices_are_kept_with_their_words(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        flask_migrate.upgrade(revision="0001")
+        with db.engine.begin() as connection:
+            for statement in _AN_ANSWER_OF_0001:
+                connection.exec_driver_sql(statement)
+        flask_migrate.upgrade(revision="announced")
+        with db.engine.connect() as connection:
+            kept = connection.exec_driver_sql("SELECT space_id, user_id, answer, at, wording FROM consents")
+            assert kept.all() == [(1, 1, "yes", "2026-01-05 18:00:00.000000", "May we?")]
+        flask_migrate.downgrade(revision="0001")
+        with db.engine.connect() as connection:
+            columns = "user_id, consent_at, consent_wording"
+            back = connection.exec_driver_sql(f"SELECT {columns} FROM memberships")
+            assert back.all() == [(1, "2026-01-05 18:00:00.000000", "May we?"), (2, None, None)]
+        with pytest.raises(IntegrityError, match="ck_memberships_seat"), db.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE memberships SET role = 'speaker', seat = 13 WHERE user_id = 2")
+        db.engine.dispose()
+
+
+_THEN = "2026-01-05 18:00:00.000000"
+_AN_ANSWER_OF_0001 = (
+    "INSERT INTO users (id, email, password, active, fs_uniquifier, handle, display_name, hue, created_at)"
+    f" VALUES (1, 'a', '', 1, 'a', 'alice', 'Alice', 0, '{_THEN}'),"
+    f" (2, 'b', '', 1, 'b', 'bob', 'Bob', 0, '{_THEN}')",
+    "INSERT INTO spaces (id, public_id, host_id, title, topics, record, state, created_at)"
+    f" VALUES (1, 'tea', 1, 'Tea', '[]', 1, 'scheduled', '{_THEN}')",
+    "INSERT INTO memberships (space_id, user_id, role, seat, muted, consent, consent_at, consent_wording)"
+    f" VALUES (1, 1, 'host', 0, 1, 'yes', '{_THEN}', 'May we?')",
+    "INSERT INTO memberships (space_id, user_id, role, muted) VALUES (1, 2, 'listener', 1)",
+)

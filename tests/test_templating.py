@@ -15,6 +15,7 @@ from webapp.templating import (
     plural,
     quoted,
     theme,
+    time_of_day,
 )
 
 
@@ -58,6 +59,7 @@ def test_moment_is_given_in_utc_for_the_client_to_move() -> None:
         local_time(moment)
         == '<time datetime="2025-11-21T23:30:00Z" data-local>21 November 2025, 23:30 UTC</time>'
     )
+    assert time_of_day(moment) == '<time datetime="2025-11-21T23:30:00Z" data-local="time">23:30 UTC</time>'
 
 
 @pytest.mark.parametrize(("cookie", "chosen"), [("theme=dark", "dark"), ("theme=neon", None), ("", None)])

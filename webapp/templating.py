@@ -66,6 +66,14 @@ def local_time(moment: datetime) -> Markup:
     )
 
 
+def time_of_day(moment: datetime) -> Markup:
+    """The same with the time alone, for what was just now."""
+    moment = moment.astimezone(UTC)
+    return Markup('<time datetime="{}" data-local="time">{} UTC</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%H:%M}"
+    )
+
+
 def theme() -> str | None:
     """The theme the reader chose, or None to follow their system."""
     chosen = request.cookies.get("theme")
@@ -84,5 +92,6 @@ def init_templating(app: Flask) -> None:
         plural=plural,
         filesize=filesize,
         localtime=local_time,
+        timeofday=time_of_day,
     )
     app.jinja_env.globals.update(theme=theme)

@@ -51,6 +51,14 @@ void mc_encoder_restart(mc_encoder *encoder) {
     encoder->fresh = true;
 }
 
+void mc_encoder_settle(mc_encoder *encoder) {
+    encoder->tail = TAIL_FRAMES;
+}
+
+bool mc_encoder_rests(const mc_encoder *encoder) {
+    return encoder->tail == 0;
+}
+
 static int encode(mc_encoder *encoder, const float *pcm, uint8_t *out) {
     opus_int32 len = opus_encode_float(encoder->opus, pcm, MC_TICK_SAMPLES, out, MC_ENCODED_MAX_BYTES);
     if (len < 1)

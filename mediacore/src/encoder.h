@@ -26,6 +26,12 @@ void mc_encoder_deinit(mc_encoder *encoder);
 /* Forgets the past: the next packet is marked fresh. */
 void mc_encoder_restart(mc_encoder *encoder);
 
+/* Has silence encoded that comes next, as after speech: a decoder that followed another encoder settles. */
+void mc_encoder_settle(mc_encoder *encoder);
+
+/* Whether silence is only signalled by now: the voices have faded from the codec. */
+bool mc_encoder_rests(const mc_encoder *encoder);
+
 /* Encodes 960 samples. Returns the packet's length, 2-510, or MC_E_CODEC. No allocation. */
 int mc_encoder_encode(mc_encoder *encoder, const float *pcm, uint8_t out[MC_ENCODED_MAX_BYTES]);
 

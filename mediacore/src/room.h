@@ -53,7 +53,7 @@ struct mc_room {
 
     mc_recording *recording; /* NULL: none */
     bool recording_ending;
-    mc_encoder recorded; /* used while someone on the stage withholds their voice */
+    mc_encoder recorded; /* used from when someone on the stage withholds their voice until a silence after */
     mc_limiter recorded_limiter;
     bool recorded_apart;
     uint8_t peak;

@@ -25,7 +25,7 @@ from webapp.media import MediaCoreError
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
 from webapp.spaces import services as spaces
-from webapp.spaces.models import Membership, Space
+from webapp.spaces.models import Consent, Space
 from webapp.spaces.queries import membership
 from webapp.vault.models import Copy
 
@@ -163,7 +163,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert [space["title"] for space in in_spaces["hosted"]] == ["Tea"]
     (member,) = in_spaces["memberships"]
     assert (member["role"], member["consent"]) == ("host", "yes")
-    assert member["consent_wording"] == spaces.HOST_WORDING
+    assert [given["wording"] for given in in_spaces["consents"]] == [spaces.HOST_WORDING]
     (kept,) = recorded["hosted"]
     assert kept["address"] == recording.space.url
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
@@ -183,13 +183,14 @@ def test_speaker_is_given_their_own_voice_and_nobody_elses(
     recorded = json.loads(archive.read("recordings.json"))
     assert recorded["hosted"] == []
     assert [kept["title"] for kept in recorded["voice"]] == ["Tea"]
-    (member,) = json.loads(archive.read("spaces.json"))["memberships"]
-    assert (member["consent"], member["consent_at"]) == ("yes", membership_of(bob).consent_at.isoformat())
+    in_spaces = json.loads(archive.read("spaces.json"))
+    (member,), (given,) = in_spaces["memberships"], in_spaces["consents"]
+    assert (member["consent"], given["answer"]) == ("yes", "yes")
+    assert (
+        given["at"]
+        == db.session.scalars(select(Consent.at).where(Consent.user_id == bob.id)).one().isoformat()
+    )
     assert "alice@example.com" not in everything_in(archive)
-
-
-def membership_of(user: User) -> Membership:
-    return db.session.scalars(select(Membership).where(Membership.user_id == user.id)).one()
 
 
 def everything_in(archive: ZipFile) -> str:

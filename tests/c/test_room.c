@@ -276,6 +276,35 @@ static void test_agreeing_later_writes_from_then_on(void) {
     stage_free(s);
 }
 
+static bool mix_is_shared(const stage *s) {
+    return s->out.mix_len == s->out.shared_len && !memcmp(s->out.mix, s->out.shared, s->out.mix_len);
+}
+
+static void test_withheld_voice_comes_back_without_a_jump_and_the_shared_mix_in_a_silence(void) {
+    stage *s = stage_new(2, "track.opus");
+    record_start(s);
+    ear written = ear_open();
+    for (int i = 0; i < 4 * SECOND; i++) {
+        if (i == SECOND || i == 2 * SECOND)
+            mc_room_set_track(s->room, s->speakers[1], i == SECOND ? "" : "track.opus");
+        tick(s, 3);
+        listen(&written, s->out.mix, s->out.mix_len);
+        CHECK(s->room->recorded_apart == (i >= SECOND));
+        if (i > 10)
+            CHECK(heard_at(&written, 300) > 0.05);
+        if (i > SECOND + 3 && i < 2 * SECOND)
+            CHECK(heard_at(&written, 400) < 0.01);
+        if (i > 2 * SECOND)
+            CHECK(heard_at(&written, 400) > 0.05);
+    }
+    run(s, SECOND, 0);
+    CHECK(mix_is_shared(s));
+    run(s, SECOND, 3);
+    CHECK(mix_is_shared(s));
+    opus_decoder_destroy(written.opus);
+    stage_free(s);
+}
+
 static void test_end_is_said_again_until_it_is_taken(void) {
     stage *s = stage_new(1, "track.opus");
     record_start(s);
@@ -340,6 +369,7 @@ int main(void) {
     test_record_has_a_packet_a_tick_and_the_voices_that_agreed();
     test_withheld_voice_is_heard_and_never_written();
     test_agreeing_later_writes_from_then_on();
+    test_withheld_voice_comes_back_without_a_jump_and_the_shared_mix_in_a_silence();
     test_end_is_said_again_until_it_is_taken();
     test_an_hour_of_thirteen_people();
     return check_report();

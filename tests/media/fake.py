@@ -8,10 +8,14 @@ from mediacore import Audience, Event, EventKind, MediaCoreError, Role
 
 E_NO_ROOM = -2
 E_EXISTS = -3
+E_STATE = -5
 
 
 class FakeCore:
-    """The API of ``mediacore.Core``. ``told`` holds the commands to rooms; ``say`` queues an event."""
+    """The API of ``mediacore.Core``. ``told`` holds the commands to rooms; ``say`` queues an event.
+
+    ``recorded`` tells of each room that ever was recorded whether it still is: it is recorded once at most.
+    """
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
@@ -19,6 +23,7 @@ class FakeCore:
         self.texts: list[tuple[int, str, Audience, int]] = []
         self.closed = False
         self._rooms: set[int] = set()
+        self.recorded: dict[int, bool] = {}
         self._events: deque[Event] = deque()
 
     def say(self, kind: EventKind, room: int, *, person: int = 0, conn: int = 0, value: int = 0) -> None:
@@ -33,6 +38,7 @@ class FakeCore:
     def close(self) -> None:
         self.closed = True
         self._rooms.clear()
+        self.recorded.clear()
         self.members.clear()
 
     def open_room(self, room: int, *, first_tick: int = 0) -> None:
@@ -46,10 +52,17 @@ class FakeCore:
         self._rooms.remove(room)
 
     def record(self, room: int, directory: Path) -> None:
+        if room in self.recorded:
+            raise MediaCoreError(E_STATE)
         self._tell(room, "record", directory)
+        self.recorded[room] = True
 
     def stop_recording(self, room: int) -> None:
+        self._check(room)
+        if not self.recorded.get(room):
+            raise MediaCoreError(E_STATE)
         self._tell(room, "stop_recording")
+        self.recorded[room] = False
 
     def kick(self, room: int, person: int, *, code: int = 4001) -> None:
         self._tell(room, "kick", person, code)

@@ -15,7 +15,8 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import DomainError
 from webapp.spaces import services
-from webapp.spaces.models import Membership
+from webapp.spaces.models import Consent, Membership
+from webapp.spaces.queries import space_view
 from webapp.spaces.states import _NEXT, Role, State
 
 CORE_ROLES = {Role.HOST: CoreRole.HOST, Role.SPEAKER: CoreRole.SPEAKER, Role.LISTENER: CoreRole.LISTENER}
@@ -35,6 +36,8 @@ class Life(RuleBasedStateMachine):
         self.space = services.create_space(people[0], "Tea", "", True, clock.now())
         self.states = [self.space.state]
         self.removed: set[int] = set()
+        self.stopped = False
+        self.answers: dict[int, list[str]] = {people[0].id: ["yes"]}
 
     @contextmanager
     def attempt(self) -> Any:
@@ -87,6 +90,16 @@ class Life(RuleBasedStateMachine):
     def answer(self, who: int, answer: str) -> None:
         with self.attempt():
             services.answer_consent(self.space, self.people[who], answer, self.clock.now())
+            given = self.answers.setdefault(self.people[who].id, [])
+            given.extend([answer] if given[-1:] != [answer] else [])
+
+    @rule(who=anybody)
+    def stop_recording(self, who: int) -> None:
+        with self.attempt():
+            services.stop_recording(self.space, self.people[who], self.clock.now())
+            assert who == 0
+            assert not self.stopped
+            self.stopped = True
 
     @rule(who=person)
     def leave(self, who: int) -> None:
@@ -128,8 +141,34 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nobody_speaks_before_they_answered_or_is_written_without_a_yes(self) -> None:
         for member in self.members():
-            assert member.muted or member.consent is not None
+            assert member.muted or member.consent is not None or self.stopped
             assert bool(member.track) == (member.consent == "yes")
+
+    @invariant()
+    def every_answer_is_kept_and_the_latest_counts(self) -> None:
+        kept: dict[int, list[str]] = {}
+        for consent in db.session.query(Consent).filter_by(space_id=self.space.id).order_by(Consent.id):
+            kept.setdefault(consent.user_id, []).append(consent.answer)
+        assert kept == self.answers
+        for member in self.members():
+            assert member.consent == kept.get(member.user_id, [None])[-1]
+
+    @invariant()
+    def the_core_writes_who_agrees_while_it_is_recorded(self) -> None:
+        answers = {member.user_id: member.consent for member in self.members()}
+        for (space, user), (*_, track) in self.room.core.members.items():
+            if space == self.space.id and track:
+                assert answers[user] == "yes"
+                assert not self.stopped
+
+    @invariant()
+    def what_was_stopped_stays_stopped(self) -> None:
+        if self.stopped:
+            assert not self.room.core.recorded.get(self.space.id)
+            assert not space_view(self.space, []).recording_now
+        elif self.space.state == State.LIVE:
+            assert self.room.core.recorded[self.space.id]
+            assert space_view(self.space, []).recording_now
 
     @invariant()
     def the_core_knows_what_the_database_says(self) -> None:
@@ -138,7 +177,7 @@ class Life(RuleBasedStateMachine):
             says = told.get((self.space.id, member.user_id), (CoreRole.LISTENER, 0, False, ""))
             assert says[0] == CORE_ROLES[member.role] or member.user_id in self.removed
             if member.on_stage:
-                assert says[1:] == (member.seat, member.muted, member.track)
+                assert says[1:] == (member.seat, member.muted, "" if self.stopped else member.track)
 
     def members(self, on_stage: bool = False) -> list[Membership]:
         found = db.session.query(Membership).filter_by(space_id=self.space.id).all()

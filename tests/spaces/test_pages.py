@@ -132,6 +132,34 @@ def test_a_speaker_answers_and_unmutes(recorded: Space, alice: User, bob: User, 
     assert membership(recorded, bob).muted
 
 
+def test_a_speaker_takes_their_yes_back_after_reading_what_it_means(
+    recorded: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    services.bring_to_stage(recorded, alice, "bob")
+    browser = sign_in(bob)
+    assert 'id="dock-voice"' not in browser.get(f"{recorded.url}/dock").text
+    dock = browser.post(f"{recorded.url}/consent", data={"answer": "yes"}, headers=HTMX).text
+    assert "Your voice is recorded" in dock
+    assert services.WITHDRAWAL_WORDING in dock
+    assert 'name="answer" value="no"' in dock
+    dock = browser.post(f"{recorded.url}/consent", data={"answer": "no"}, headers=HTMX).text
+    assert "Your voice is not recorded" in dock
+    assert services.RETURN_WORDING in dock
+    assert 'name="answer" value="yes"' in dock
+    assert browser.post(f"{recorded.url}/consent", data={"answer": "yes"}).location == recorded.url
+    assert client.post(f"{recorded.url}/consent", data={"answer": "yes"}).status_code == 403
+    assert 'id="dock-voice"' not in client.get(f"{recorded.url}/dock").text
+    assert 'id="dock-voice"' in sign_in(alice).get(f"{recorded.url}/dock").text
+
+
+def test_the_dock_says_nothing_of_voices_where_nothing_is_recorded(
+    space: Space, recorded: Space, alice: User, sign_in: SignIn, clock: FrozenClock
+) -> None:
+    services.stop_recording(recorded, alice, clock.now())
+    for quiet in (space, recorded):
+        assert "voice" not in sign_in(alice).get(f"{quiet.url}/dock").text
+
+
 def test_the_host_moves_people_and_others_cannot(
     space: Space, alice: User, bob: User, charlie: User, client: FlaskClient, sign_in: SignIn
 ) -> None:
@@ -184,7 +212,9 @@ def test_the_lists_show_what_is_live_fullest_first(
         assert page.index("2 listeners") < re.search(r"\b1 listener\b", page).start()
 
 
-@pytest.mark.parametrize("action", ["start", "end", "mute", "consent", "stage", "people/bob/remove"])
+@pytest.mark.parametrize(
+    "action", ["start", "end", "recording/stop", "mute", "consent", "stage", "people/bob/remove"]
+)
 def test_nothing_is_done_without_a_token(
     app: Flask, space: Space, alice: User, sign_in: SignIn, action: str
 ) -> None:

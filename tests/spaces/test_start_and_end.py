@@ -13,7 +13,7 @@ from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.recordings.models import Recording
 from webapp.spaces import services
-from webapp.spaces.models import Space
+from webapp.spaces.models import Consent, Space
 from webapp.spaces.queries import membership
 from webapp.vault.models import Copy
 
@@ -38,8 +38,10 @@ def test_who_records_agrees_to_be_recorded(alice: User, clock: FrozenClock) -> N
     recorded = services.create_space(alice, "Tea", "", True, clock.now())
     unrecorded = services.create_space(alice, "Tea", "", False, clock.now())
     assert membership(recorded, alice).consent == "yes"
-    assert membership(recorded, alice).consent_wording == services.HOST_WORDING
     assert membership(unrecorded, alice).consent is None
+    [kept] = db.session.scalars(select(Consent))
+    assert (kept.space_id, kept.user_id, kept.answer) == (recorded.id, alice.id, "yes")
+    assert (kept.at, kept.wording) == (clock.now(), services.HOST_WORDING)
 
 
 @pytest.mark.parametrize(("title", "topics"), [("", ""), ("x" * 71, ""), ("Tea", "a,b,c,d")])

@@ -39,14 +39,15 @@ def record(directory: Path, cast: Sequence[tuple[int, str, Track]]) -> int:
 def _seat(core: Core, seat: int, person: int, track: str) -> Iterator[WebSocket]:
     """Somebody on the stage: the far end of a socket that the core has adopted."""
     core.set_member(ROOM, person, role=ROLES["speaker"], seat=seat, track=track)
-    ours, theirs = _connected()
+    ours, theirs = connected()
     core.adopt(ROOM, person, theirs.detach())
     with ours:
         _event(core, EventKind.OPENED)
         yield WebSocket(ours)
 
 
-def _connected() -> tuple[socket.socket, socket.socket]:
+def connected() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection: ours, and the one that the core adopts."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ours = socket.create_connection(server.getsockname())
         return ours, server.accept()[0]
@@ -59,11 +60,11 @@ def _talk(core: Core, seats: Sequence[WebSocket], tracks: Sequence[Track]) -> No
             if packet:
                 seats[who].send(wire.talk(n_sent[who], tick * wire.TICK_SAMPLES, [packet]))
                 n_sent[who] += 1
-        _wait_for(core, sum(n_sent))
+        wait_for(core, sum(n_sent))
         core.step()
 
 
-def _wait_for(core: Core, n_packets: int) -> None:
+def wait_for(core: Core, n_packets: int) -> None:
     """Returns when the core's own threads have taken in so many packets."""
     end = time.monotonic() + PATIENCE_S
     while core.counters()["packets_in"] < n_packets:

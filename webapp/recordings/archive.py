@@ -20,7 +20,13 @@ class Recordings:
     def end(self, space: Space) -> None:
         recording = queries.recording_of(space.id)
         if recording is not None and space.ended_at is not None:
-            services.start_clocks(recording, space.ended_at)
+            services.end(recording, space.ended_at)
+
+    def stop(self, space: Space, now: datetime) -> None:
+        services.stop(space, now)
+
+    def stopped_at(self, space: Space) -> datetime | None:
+        return queries.stopped_at(space.id)
 
     def directory(self, space: Space) -> Path:
         recording = queries.recording_of(space.id)

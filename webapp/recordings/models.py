@@ -15,6 +15,8 @@ class State(StrEnum):
     """Whether the recorder is done with it."""
 
     RECORDING = "recording"
+    CLOSED = "closed"
+    """It was stopped early and its files are whole; the space goes on."""
     READY = "ready"
 
 
@@ -38,6 +40,7 @@ class Recording(Model):
         default=State.RECORDING,
     )
     started_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     interrupted: Mapped[bool] = mapped_column(default=False)
     interrupted_at: Mapped[datetime | None]

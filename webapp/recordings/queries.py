@@ -6,14 +6,13 @@ from typing import cast
 
 from sqlalchemy import Select, select
 
-from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.recordings import files, waveform
 from webapp.recordings.models import Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
-from webapp.spaces.models import Membership
+from webapp.spaces.queries import ever_agreed
 from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
 from webapp.storage import Files
 from webapp.vault.queries import copy_of
@@ -44,13 +43,18 @@ def recording_of(space_id: int) -> Recording | None:
     return db.session.scalar(select(Recording).where(Recording.space_id == space_id))
 
 
+def stopped_at(space_id: int) -> datetime | None:
+    """Tells when the host stopped recording a space, if they did."""
+    return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
+
+
 def outcome_of(recording: Recording | None, now: datetime) -> Outcome:
     """Says in a word what is left of an ended space."""
     if recording is None:
         return "unrecorded"
     if recording.deleted_at is not None:
         return "deleted"
-    if recording.state == State.RECORDING:
+    if recording.state != State.READY:
         return "preparing"
     if recording.size_bytes == 0:
         return "unrecorded"
@@ -90,10 +94,8 @@ def clock_of(recording: Recording, now: datetime) -> Clock:
 
 
 def _voices(space_id: int) -> dict[int, Person]:
-    """Returns those who agreed to be recorded, by number."""
-    agreed = Membership.space_id == space_id, Membership.consent == "yes"
-    users = db.session.scalars(select(User).join(Membership).where(*agreed))
-    return {user.id: Person.of(user) for user in users}
+    """Returns those who agreed to be recorded, by number. No turn is written while somebody does not."""
+    return {user.id: Person.of(user) for user in ever_agreed(space_id)}
 
 
 @lru_cache(_PICTURES)

@@ -1,24 +1,24 @@
 """What happens to a recording. A space begins one and ends it in its own transaction; the rest is here."""
 
-import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.media import TICK_MS, MediaCoreError, recover
+from webapp.errors import Conflict
+from webapp.media import TICK_MS, recover
 from webapp.recordings import files
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording, State, Track
 from webapp.recordings.retention import HOST_ACCESS, VAULT
 from webapp.spaces.live import live
-from webapp.spaces.models import Membership, Space
+from webapp.spaces.models import Space, track_file
+from webapp.spaces.queries import ever_agreed
+from webapp.sweeping import each
 from webapp.vault import services as vault
 
 PATIENCE = timedelta(minutes=1)
-
-log = logging.getLogger(__name__)
 
 
 def begin(space: Space, now: datetime) -> Recording:
@@ -30,8 +30,24 @@ def begin(space: Space, now: datetime) -> Recording:
     return recording
 
 
-def start_clocks(recording: Recording, ended_at: datetime) -> None:
-    """The space has ended: its host and the public have 30 days, the vault 120."""
+def stop(space: Space, now: datetime) -> None:
+    """Ends a running recording early; of two who do so at once, one does. Conflict."""
+    if not space.record:
+        raise Conflict("This space is not recorded.")
+    running = Recording.stopped_at.is_(None), Recording.ended_at.is_(None)
+    stopped = update(Recording).where(Recording.space_id == space.id, *running).values(stopped_at=now)
+    if db.session.scalar(stopped.returning(Recording.id)) is None:
+        db.session.rollback()
+        raise Conflict("The recording was stopped already.")
+
+
+def end(recording: Recording, ended_at: datetime) -> None:
+    """The space has ended: its host and the public have 30 days, the vault 120.
+
+    A recording that was stopped before is heard from now on; of another the recorder has yet to say that it
+    is whole.
+    """
+    db.session.refresh(recording)
     recording.ended_at = ended_at
     recording.host_until = ended_at + HOST_ACCESS
     vault.expect(
@@ -42,13 +58,15 @@ def start_clocks(recording: Recording, ended_at: datetime) -> None:
         heard_until=recording.deleted_at or recording.host_until,
         until=ended_at + VAULT,
     )
+    if recording.state == State.CLOSED:
+        _make_ready(recording)
 
 
 def note_interruption(recording: Recording, now: datetime) -> None:
     """The recorder cannot write: what is said from now on is lost to it."""
     recording.interrupted, recording.interrupted_at = True, now
     db.session.commit()
-    live.changed(recording.space_id)
+    _tell(recording, "The recording has stopped for now. The conversation goes on.")
 
 
 def note_resumption(recording: Recording, lost_ms: int) -> None:
@@ -56,34 +74,48 @@ def note_resumption(recording: Recording, lost_ms: int) -> None:
     recording.interrupted_at = None
     recording.lost_ms += lost_ms
     db.session.commit()
+    _tell(recording, "This space is being recorded again.")
+
+
+def _tell(recording: Recording, sentence: str) -> None:
     live.changed(recording.space_id)
+    if recording.stopped_at is None and recording.ended_at is None:
+        live.announce(recording.space_id, sentence)
 
 
 def publish(recording: Recording, duration_ms: int) -> None:
-    """Makes the recording of an ended space heard: its files are whole. Doing it again changes nothing."""
-    if recording.state != State.RECORDING or recording.space.ended_at is None:
+    """The files are whole: they are heard once the space has ended. Doing it again changes nothing.
+
+    While the space is live, only the host's word ends a recording.
+    """
+    if recording.state != State.RECORDING or not (recording.stopped_at or recording.space.ended_at):
         return
-    recording.state = State.READY
-    recording.duration_ms = duration_ms
-    recording.size_bytes = files.size_bytes(recording, files.MIX)
-    db.session.add_all(_tracks(recording))
+    recording.state, recording.duration_ms = State.CLOSED, duration_ms
+    db.session.flush()
+    # The space may be ending this moment: whoever writes second sees what the other wrote.
+    db.session.refresh(recording.space)
+    if recording.space.ended_at is not None:
+        _make_ready(recording)
     db.session.commit()
     live.changed(recording.space_id)
 
 
+def _make_ready(recording: Recording) -> None:
+    recording.state = State.READY
+    recording.size_bytes = files.size_bytes(recording, files.MIX)
+    db.session.add_all(_tracks(recording))
+
+
 def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
     """Publishes what ended without the recorder's word: the process died, or the word was lost."""
-    ended = Space.ended_at < now - patience
-    published = 0
-    for recording in db.session.scalars(
-        select(Recording).join(Space).where(Recording.state == State.RECORDING, ended)
-    ).all():
-        try:
-            publish(recording, recover(directory(recording)) * TICK_MS)
-            published += 1
-        except (OSError, MediaCoreError):
-            log.exception("Recording %d could not be published", recording.id)
-    return published
+    over = or_(Space.ended_at < now - patience, Recording.stopped_at < now - patience)
+    waiting = select(Recording.id).join(Space).where(Recording.state == State.RECORDING, over)
+    return each(db.session.scalars(waiting).all(), _publish_recovered)
+
+
+def _publish_recovered(number: int) -> None:
+    recording = db.session.get_one(Recording, number)
+    publish(recording, recover(directory(recording)) * TICK_MS)
 
 
 def forget_host(user: User, now: datetime) -> None:
@@ -98,11 +130,9 @@ def forget_host(user: User, now: datetime) -> None:
 
 
 def _tracks(recording: Recording) -> list[Track]:
-    agreed = Membership.space_id == recording.space_id, Membership.consent == "yes"
-    members = db.session.scalars(select(Membership).where(*agreed))
-    sizes = {member: files.size_bytes(recording, member.track) for member in members}
+    voices = {user.id: track_file(user.id) for user in ever_agreed(recording.space_id)}
     return [
-        Track(recording_id=recording.id, user_id=member.user_id, filename=member.track, size_bytes=size)
-        for member, size in sizes.items()
-        if size
+        Track(recording_id=recording.id, user_id=user_id, filename=filename, size_bytes=size)
+        for user_id, filename in voices.items()
+        if (size := files.size_bytes(recording, filename))
     ]

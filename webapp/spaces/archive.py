@@ -20,6 +20,12 @@ class Archive(Protocol):
     def end(self, space: Space) -> None:
         """A recorded space has ended: from now on clocks run."""
 
+    def stop(self, space: Space, now: datetime) -> None:
+        """The host stops the recording of a live space, for good. Conflict when it does not run."""
+
+    def stopped_at(self, space: Space) -> datetime | None:
+        """Tells when the host stopped the recording; None where they did not."""
+
     def directory(self, space: Space) -> Path:
         """Returns the directory that the recorder writes into; it exists."""
 

@@ -23,7 +23,8 @@ from webapp.spaces.states import Role, State, rights
 log = logging.getLogger(__name__)
 
 _SHOWS: dict[str, Callable[[SpaceView], object]] = {
-    "title_bar": lambda view: view.recording_now,
+    "title_bar": lambda view: (view.recording_now, view.recording_stopped_at),
+    "join_words": lambda view: (view.recording_now, view.recording_stopped_at),
     "seats": lambda view: view.seats,
     "audience": lambda view: view.audience,
     "listener_count": lambda view: view.listeners,

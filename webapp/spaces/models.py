@@ -76,8 +76,7 @@ class Membership(Model):
     left_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     consent: Mapped[str | None] = mapped_column(String(3))
-    consent_at: Mapped[datetime | None]
-    consent_wording: Mapped[str | None] = mapped_column(String(300))
+    """The latest of their answers, which ``Consent`` keeps."""
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     @property
@@ -86,8 +85,27 @@ class Membership(Model):
 
     @property
     def track(self) -> str:
-        """The file that this voice is written to; empty unless its owner agreed."""
-        return f"track-{self.user_id}.opus" if self.consent == "yes" else ""
+        """The file that this voice is written to now; empty unless its owner agrees."""
+        return track_file(self.user_id) if self.consent == "yes" else ""
+
+
+class Consent(Model):
+    """An answer about the recording of one's voice, and the words before it. Each stands until the next."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index(None, "space_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[str] = mapped_column(String(3))
+    at: Mapped[datetime]
+    wording: Mapped[str] = mapped_column(String(300))
+
+
+def track_file(user_id: int) -> str:
+    """Names the file of somebody's voice, in every recording."""
+    return f"track-{user_id}.opus"
 
 
 class RemovedGuest(Model):

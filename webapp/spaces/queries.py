@@ -16,7 +16,7 @@ from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
 from webapp.spaces.states import Role, State, rights
@@ -86,12 +86,29 @@ def viewer_of(space: Space, visitor: Visitor) -> Viewer:
         muted=member.muted,
         consent=member.consent,
         needs_consent=needs_consent(space, member),
+        may_change_consent=may_change_consent(space, member),
     )
 
 
 def needs_consent(space: Space, member: Membership) -> bool:
     """Tells whether somebody is still to be asked about the recording of their voice."""
-    return space.record and member.on_stage and member.consent is None
+    return member.on_stage and member.consent is None and is_recorded(space)
+
+
+def may_change_consent(space: Space, member: Membership) -> bool:
+    """Tells whether somebody may take back what they answered, or give it again."""
+    return member.on_stage and member.consent is not None and space.state == State.LIVE and is_recorded(space)
+
+
+def ever_agreed(space_id: int) -> list[User]:
+    """Returns those whose voices may be in a recording: what was said before a withdrawal stays."""
+    yes = select(Consent.user_id).where(Consent.space_id == space_id, Consent.answer == "yes")
+    return list(db.session.scalars(select(User).where(User.id.in_(yes)).order_by(User.id)))
+
+
+def is_recorded(space: Space) -> bool:
+    """Tells whether a space is for recording: its host chose so, and has not stopped it since."""
+    return space.record and archive.stopped_at(space) is None
 
 
 def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceView:
@@ -99,6 +116,7 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
+    stopped_at = archive.stopped_at(space) if space.record else None
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -106,7 +124,8 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
         topics=space.topics,
         state=space.state,
         record=space.record,
-        recording_now=live and space.record and not archive.interrupted(space),
+        recording_now=live and space.record and not stopped_at and not archive.interrupted(space),
+        recording_stopped_at=stopped_at,
         host=Person.of(space.host),
         seats=[_seat(member, present) for member in space.stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),

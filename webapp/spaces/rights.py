@@ -8,7 +8,7 @@ from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
 from webapp.spaces import services
-from webapp.spaces.models import Membership, Space
+from webapp.spaces.models import Consent, Membership, Space
 
 
 def kept_of(user: User, _now: datetime) -> dict[str, object]:
@@ -20,9 +20,16 @@ def kept_of(user: User, _now: datetime) -> dict[str, object]:
         .where(Membership.user_id == user.id)
         .order_by(Space.id)
     )
+    answered = (
+        select(Consent, Space)
+        .join(Space, Space.id == Consent.space_id)
+        .where(Consent.user_id == user.id)
+        .order_by(Consent.id)
+    )
     return {
         "hosted": [_space(space) for space in db.session.scalars(hosted)],
         "memberships": [_membership(member, space) for member, space in db.session.execute(joined)],
+        "consents": [_consent(consent, space) for consent, space in db.session.execute(answered)],
     }
 
 
@@ -48,8 +55,15 @@ def _membership(member: Membership, space: Space) -> dict[str, object]:
         "left_at": member.left_at,
         "removed_at": member.removed_at,
         "consent": member.consent,
-        "consent_at": member.consent_at,
-        "consent_wording": member.consent_wording,
+    }
+
+
+def _consent(consent: Consent, space: Space) -> dict[str, object]:
+    return {
+        "address": space.url,
+        "answer": consent.answer,
+        "at": consent.at,
+        "wording": consent.wording,
     }
 
 

@@ -15,8 +15,8 @@ from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
-from webapp.spaces.models import Membership, RemovedGuest, Space
-from webapp.spaces.queries import membership, needs_consent, why_no_recording
+from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
+from webapp.spaces.queries import is_recorded, membership, needs_consent, why_no_recording
 from webapp.spaces.shown import guest_number
 from webapp.spaces.states import (
     Role,
@@ -36,6 +36,14 @@ CONSENT_WORDING = (
     " written."
 )
 HOST_WORDING = "I record this space, and my voice in it."
+WITHDRAWAL_WORDING = (
+    "From now on you are heard live and your voice is not written. What you said while it was"
+    " recorded stays in the recording."
+)
+RETURN_WORDING = (
+    "From now on your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
+    " kept for review until 120 days after the end. What you said while it was not recorded stays unwritten."
+)
 
 log = logging.getLogger(__name__)
 _in_order = Lock()
@@ -57,9 +65,10 @@ def create_space(
     db.session.add(space)
     db.session.flush()
     member = Membership(space_id=space.id, user_id=host.id, role=Role.HOST, seat=0)
+    db.session.add(member)
+    db.session.flush()
     if record:
         _note_consent(member, "yes", HOST_WORDING, now)
-    db.session.add(member)
     db.session.commit()
     return space
 
@@ -82,9 +91,22 @@ def end_space(space: Space, actor: User, now: datetime) -> None:
     if space.record:
         archive.end(space)
     db.session.commit()
-    if space.record:
+    if is_recorded(space):
         media.core.stop_recording(space.id)
     live.changed(space.id)
+
+
+def stop_recording(space: Space, actor: User, now: datetime) -> None:
+    """Keeps what was said until now and records nothing more, for good. Forbidden, Conflict."""
+    check_may(_role(space, actor), "record")
+    check_live(space.state)
+    archive.stop(space, now)
+    db.session.commit()
+    media.core.stop_recording(space.id)
+    for member in space.stage:
+        _place(member)
+    live.changed(space.id)
+    live.announce(space.id, "The recording was stopped. What is said now is not recorded.")
 
 
 def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
@@ -151,15 +173,23 @@ def set_muted(space: Space, actor: User, muted: bool) -> None:
 
 
 def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> None:
-    """Says, once, yes or no: may my voice be written? Forbidden off the stage, Conflict the second time."""
+    """Says yes or no: may my voice be written from now on? The same answer again changes nothing.
+
+    Forbidden off the stage, Conflict where nothing is recorded.
+    """
     member = _speaker(space, actor)
     if answer not in ("yes", "no"):
         raise Invalid("Answer yes or no.")
-    if not needs_consent(space, member):
+    if not is_recorded(space):
         raise Conflict("There is nothing to answer here any more.")
-    _note_consent(member, answer, CONSENT_WORDING, now)
+    _note_consent(member, answer, consent_wording(member.consent), now)
     db.session.commit()
     _place(member)
+
+
+def consent_wording(current: str | None) -> str:
+    """Returns what is said to somebody before they answer, or answer otherwise than they did."""
+    return {None: CONSENT_WORDING, "yes": WITHDRAWAL_WORDING, "no": RETURN_WORDING}[current]
 
 
 def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None:
@@ -241,7 +271,7 @@ def resume_live_spaces(now: datetime) -> None:
     db.session.commit()
     for space in db.session.scalars(select(Space).where(Space.state == State.LIVE)).all():
         try:
-            _open(space, recover(archive.directory(space)) if space.record else 0)
+            _open(space, recover(archive.directory(space)) if is_recorded(space) else 0)
         except (OSError, MediaCoreError):
             log.exception("Space %d could not be opened again", space.id)
 
@@ -249,7 +279,7 @@ def resume_live_spaces(now: datetime) -> None:
 def _open(space: Space, first_tick: int = 0) -> None:
     media.core.open_room(space.id, first_tick=first_tick)
     live.opened(space.id)
-    if space.record:
+    if is_recorded(space):
         media.core.record(space.id, archive.directory(space))
     for member in space.stage:
         _place(member)
@@ -269,13 +299,14 @@ def _place(member: Membership) -> None:
     """Tells the core what the database says. One at a time: what is committed last is told last."""
     with _in_order:
         db.session.refresh(member)
+        recorded = is_recorded(db.session.get_one(Space, member.space_id))
         media.core.set_member(
             member.space_id,
             member.user_id,
             role=ROLES[member.role],
             seat=member.seat or 0,
             muted=member.muted,
-            track=member.track,
+            track=member.track if recorded else "",
         )
     live.changed(member.space_id)
 
@@ -296,7 +327,15 @@ def _seat_in_audience(space: Space, member: Membership) -> None:
 
 
 def _note_consent(member: Membership, answer: str, wording: str, now: datetime) -> None:
-    member.consent, member.consent_at, member.consent_wording = answer, now, wording
+    """Keeps an answer that differs from the one before; of two who give it at once, one is kept."""
+    key = Membership.space_id == member.space_id, Membership.user_id == member.user_id
+    changed = (
+        update(Membership).where(*key, Membership.consent.is_distinct_from(answer)).values(consent=answer)
+    )
+    if db.session.scalar(changed.returning(Membership.user_id)) is not None:
+        db.session.add(
+            Consent(space_id=member.space_id, user_id=member.user_id, answer=answer, at=now, wording=wording)
+        )
 
 
 def _role(space: Space, user: User) -> Role:

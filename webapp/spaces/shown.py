@@ -71,6 +71,7 @@ class SpaceView:
     state: State
     record: bool
     recording_now: bool
+    recording_stopped_at: datetime | None
     host: Person
     seats: list[Seat]
     audience: list[Person]
@@ -91,6 +92,7 @@ class Viewer:
     muted: bool = True
     consent: str | None = None
     needs_consent: bool = False
+    may_change_consent: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ _REFUSALS = {
     "start": "Only the host can start this space.",
     "end": "Only the host can end this space for everybody.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
+    "record": "Only the host can stop the recording.",
 }
 
 _USABLE_IN = {"start": State.SCHEDULED, "end": State.LIVE, "speak": State.LIVE, "manage_stage": State.LIVE}

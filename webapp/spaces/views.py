@@ -91,6 +91,14 @@ def end(public_id: str) -> ResponseReturnValue:
     return go_to(space.url)
 
 
+@bp.post("/spaces/<public_id>/recording/stop")
+def stop_recording(public_id: str) -> ResponseReturnValue:
+    """The host has recorded enough."""
+    space = _space(public_id)
+    services.stop_recording(space, require_account(), now())
+    return _done(space)
+
+
 @bp.post("/spaces/<public_id>/leave")
 def leave(public_id: str) -> ResponseReturnValue:
     """Somebody goes; their page's socket closes with it."""
@@ -181,10 +189,11 @@ def _lists() -> dict[str, Any]:
 
 
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
+    viewer = queries.viewer_of(space, visitor())
     return {
         "space": queries.space_view(space, live.presence.people(space.id), faces),
-        "viewer": queries.viewer_of(space, visitor()),
-        "consent_wording": services.CONSENT_WORDING,
+        "viewer": viewer,
+        "consent_wording": services.consent_wording(viewer.consent),
     }
 
 

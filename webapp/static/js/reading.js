@@ -2,13 +2,15 @@
 
 const YEAR_S = 365 * 24 * 3600;
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 /** @param {ParentNode} within */
 export function localTimes(within) {
     for (const time of within.querySelectorAll('time[data-local]')) {
         const moment = new Date(time.getAttribute('datetime') ?? '');
+        const format = time.getAttribute('data-local') === 'time' ? TIME_OF_DAY : MOMENT;
         time.removeAttribute('data-local');
-        if (!Number.isNaN(moment.valueOf())) time.textContent = MOMENT.format(moment);
+        if (!Number.isNaN(moment.valueOf())) time.textContent = format.format(moment);
     }
 }
 

@@ -20,7 +20,7 @@ const AUDIENCE_PACE = 2;
 const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
 
 /** What a fragment may have changed while the connection was away. */
-const MISSED = ['title-bar', 'seats', 'audience', 'notification-count'];
+const MISSED = ['title-bar', 'join-words', 'seats', 'audience', 'notification-count'];
 
 export class Room {
     /** @param {HTMLElement} main  `#space`, live */
@@ -47,6 +47,8 @@ export class Room {
     #state = null;
     /** @type {import('./connection.js').ConnectionChange | null} */
     #connection = null;
+    /** What the title says of the recording. */
+    #recorded = false;
     /** They muted themself here, whether or not the server knows yet. */
     #hushed = false;
     /** @type {((stats: any) => void)[]} */
@@ -100,16 +102,25 @@ export class Room {
         on('click', ({ target }) => { if (target.closest('#listen')) this.enter(); });
         on('htmx:confirm', (event) => this.#beforeRequest(event));
         on('htmx:oobAfterSwap', () => this.#repaint());
+        this.#recorded = isRecorded();
         document.addEventListener('visibilitychange', () => this.#wake(), { signal });
         this.#repaint();
     }
 
     #repaint() {
         this.#rings.paint();
+        this.#followRecording();
         const { person } = this.#main.dataset;
         for (const seat of document.querySelectorAll('#seats [data-person]')) {
             seat.classList.toggle('you', seat.getAttribute('data-person') === person);
         }
+    }
+
+    /** The dock of whoever is on the stage speaks of the recording of their voice. */
+    #followRecording() {
+        if (this.#recorded === isRecorded()) return;
+        this.#recorded = isRecorded();
+        if (this.#onStage) document.body.dispatchEvent(new CustomEvent('parley:recording'));
     }
 
     /** The button waits for this moment: a press that nobody sees would be lost. */
@@ -152,6 +163,7 @@ export class Room {
     #entered(context) {
         const join = document.getElementById('join');
         if (join) join.hidden = true;
+        if (isRecorded()) announce('This space is being recorded.');
         /** @type {HTMLElement | null} */ (document.querySelector('#dock button'))?.focus({ preventScroll: true });
         showInMediaSession(this.#main, {
             play: () => context.resume(),
@@ -289,9 +301,10 @@ export class Room {
         this.#showBar();
         if (this.#context) this.#followContext();
         this.#updateVoice();
-        if (before && before.role === state.role && before.muted === state.muted && before.seat === state.seat) return;
-        const { role, muted, seat } = state;
-        document.body.dispatchEvent(new CustomEvent('parley:state', { detail: { role, muted, seat } }));
+        const { role, muted, onTrack, seat } = state;
+        const same = before?.role === role && before.muted === muted && before.onTrack === onTrack && before.seat === seat;
+        if (same) return;
+        document.body.dispatchEvent(new CustomEvent('parley:state', { detail: { role, muted, onTrack, seat } }));
     }
 
     /** @param {import('./connection.js').ConnectionChange} change */
@@ -334,6 +347,10 @@ export class Room {
         location.reload();
         return null;
     }
+}
+
+function isRecorded() {
+    return document.querySelector('#title-bar[data-recording]') !== null;
 }
 
 /** @returns {HTMLElement | null} */
