@@ -21,7 +21,7 @@ from webapp import (
     vendor,
 )
 from webapp.accounts import login
-from webapp.accounts.cli import token
+from webapp.accounts.cli import accounts, token
 from webapp.bot.cli import bot
 from webapp.clock import Clock, SystemClock
 from webapp.config import MAX_BODY_BYTES, Settings
@@ -64,7 +64,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
     spaces.init_app(app)
     recordings.init_app(app)
-    for command in (token, bot, demo):
+    for command in (accounts, token, bot, demo):
         app.cli.add_command(command)
 
 

@@ -3,18 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, abort, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask import Flask, Request, abort, request
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 
-from webapp.accounts import services
+from webapp.accounts import services, two_factor
 from webapp.accounts.forms import SignUpForm
 from webapp.accounts.models import Role, User
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
-from webapp.security import bearer_token
+from webapp.security import bearer_token, limit_posts, redirects, shows_form_again
 
 NO_MATCH = ("That e-mail address and password do not belong together.", "error")
 
@@ -29,12 +27,13 @@ class AccountStore(SQLAlchemyUserDatastore):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the pages of signing up, in and out, and tells who makes each request."""
-    app.config.update(_config(settings))
-    security = Security(app, AccountStore(db, User, Role), register_form=SignUpForm)
+    app.config.update(_config(settings), **two_factor.config(settings))
+    security = Security(app, AccountStore(db, User, Role), register_form=SignUpForm, **two_factor.CLASSES)
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(_account_by_token)
     app.before_request(_refuse_unknown_token)
     _limit_attempts(app)
+    two_factor.init_app(app)
 
 
 def _account_by_token(_request: Request) -> User | None:
@@ -50,22 +49,10 @@ def _refuse_unknown_token() -> None:
 
 
 def _limit_attempts(app: Flask) -> None:
-    """Counts, by address, failed sign-ins (the form is shown again) and new accounts (a redirect)."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
-    for endpoint, limits, counts in (
-        ("accounts.login", "10/minute;60/hour", _shows_form_again),
-        ("accounts.register", "60/hour", _redirects),
-    ):
-        limit = limiter.limit(limits, methods=["POST"], deduct_when=counts)
-        app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
-
-
-def _shows_form_again(response: Response) -> bool:
-    return response.status_code == 200
-
-
-def _redirects(response: Response) -> bool:
-    return response.status_code == 302
+    """Counts failed sign-ins, wrong passwords and new accounts, by address."""
+    limit_posts(app, "accounts.login", "10/minute;60/hour", shows_form_again)
+    limit_posts(app, "accounts.verify", "10/minute;60/hour", shows_form_again)
+    limit_posts(app, "accounts.register", "60/hour", redirects)
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -85,7 +72,15 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": False,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        "SECURITY_FRESHNESS": timedelta(seconds=-1),
+        "SECURITY_FRESHNESS": timedelta(minutes=30),
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=30),
+        "SECURITY_VERIFY_URL": "/sign-in/again",
+        "SECURITY_VERIFY_TEMPLATE": "accounts/sign_in_again.html",
+        "SECURITY_MSG_REAUTHENTICATION_REQUIRED": (
+            "Type your password again: this changes how you sign in.",
+            "info",
+        ),
+        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you. Go on.", "info"),
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,

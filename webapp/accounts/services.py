@@ -13,6 +13,7 @@ from webapp.db import db
 from webapp.errors import Conflict, NotFound
 
 TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
+REVIEWER = "reviewer"
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -67,6 +68,42 @@ def account_by_email(email: str) -> User:
     if user is None:
         raise NotFound("There is no account with that e-mail address.")
     return user
+
+
+def account_by_handle(handle: str) -> User:
+    """Returns the account with this handle, with or without the @ some type. NotFound."""
+    called = handle.strip().removeprefix("@").lower()
+    user = db.session.scalar(select(User).where(User.handle == called))
+    if user is None:
+        raise NotFound("There is no account with that handle.")
+    return user
+
+
+def reviewers() -> list[User]:
+    """Returns the accounts that may look at what was reported, by handle."""
+    return list(
+        db.session.scalars(select(User).where(User.roles.any(Role.name == REVIEWER)).order_by(User.handle))
+    )
+
+
+def make_reviewer(user: User) -> None:
+    """Lets an account look at what was reported. Doing it again changes nothing."""
+    if not user.is_reviewer:
+        role = db.session.scalar(select(Role).where(Role.name == REVIEWER))
+        user.roles.append(role or Role(name=REVIEWER))
+        db.session.commit()
+
+
+def unmake_reviewer(user: User) -> None:
+    """Takes that away, at once. Doing it again changes nothing."""
+    user.roles = [role for role in user.roles if role.name != REVIEWER]
+    db.session.commit()
+
+
+def turn_two_factor_off(user: User) -> None:
+    """For somebody who lost both their app and their recovery codes: a password is enough again."""
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
+    db.session.commit()
 
 
 def create_token(user: User, name: str, now: datetime) -> str:
