@@ -35,6 +35,7 @@ RUN = [
 TEST = [
     "axe-playwright-python==0.1.8",
     "hypothesis==6.170.15",
+    "moto[server]==5.2.5",
     "numpy==2.4.6",
     "playwright==1.64.0",
     "pytest==9.2.0",

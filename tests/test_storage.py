@@ -5,16 +5,16 @@ from flask import Flask
 
 from webapp import storage as module
 from webapp.config import Settings
-from webapp.storage import Storage
+from webapp.storage import Files
 
 
 @pytest.fixture
-def store(app: Flask) -> Storage:
-    return module.storage()
+def store(app: Flask) -> Files:
+    return module.storage().disk
 
 
 @pytest.fixture
-def file(store: Storage, settings: Settings) -> Path:
+def file(store: Files, settings: Settings) -> Path:
     """A file as the recorder writes it; its key is space/mix.opus."""
     file = settings.recordings_dir / "space" / "mix.opus"
     file.parent.mkdir()
@@ -22,14 +22,14 @@ def file(store: Storage, settings: Settings) -> Path:
     return file
 
 
-def test_what_the_recorder_wrote_is_read(store: Storage, file: Path) -> None:
+def test_what_the_recorder_wrote_is_read(store: Files, file: Path) -> None:
     assert store.read("space/mix.opus") == b"0123456789"
     assert store.stat("space/mix.opus").size_bytes == 10
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 10), (3, 4), (0, 4), (4, 10), (5, 5)])
 def test_range_streams_in_pieces(
-    store: Storage, file: Path, monkeypatch: pytest.MonkeyPatch, start: int, end: int
+    store: Files, file: Path, monkeypatch: pytest.MonkeyPatch, start: int, end: int
 ) -> None:
     monkeypatch.setattr(module, "PIECE_BYTES", 4)
     pieces = list(store.stream("space/mix.opus", start, end))
@@ -37,7 +37,7 @@ def test_range_streams_in_pieces(
     assert all(len(piece) <= 4 for piece in pieces)
 
 
-def test_entity_tag_changes_with_the_content(store: Storage, file: Path) -> None:
+def test_entity_tag_changes_with_the_content(store: Files, file: Path) -> None:
     before = store.stat("space/mix.opus").etag
     file.write_bytes(b"longer than before")
     assert before.startswith('"')
@@ -46,6 +46,6 @@ def test_entity_tag_changes_with_the_content(store: Storage, file: Path) -> None
 
 
 @pytest.mark.parametrize("key", ["nothing", "/etc/passwd"])
-def test_what_is_not_kept_here_is_not_found(store: Storage, key: str) -> None:
+def test_what_is_not_kept_here_is_not_found(store: Files, key: str) -> None:
     with pytest.raises(FileNotFoundError):
         store.read(key)

@@ -18,6 +18,7 @@ from webapp import (
     spaces,
     storage,
     templating,
+    vault,
     vendor,
 )
 from webapp.accounts import login
@@ -62,6 +63,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
 
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
+    vault.init_app(app, settings)
     spaces.init_app(app)
     recordings.init_app(app)
     for command in (accounts, token, bot, demo):

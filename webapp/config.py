@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0)
     secret_key: SecretStr | None = None
     database_url: str | None = None
+    vault_keys_dir: Path | None = None
+    s3_bucket: str | None = None
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
     metrics_token: SecretStr | None = None
     media_loops: int = Field(2, ge=1, le=16)
     media_mixers: int = Field(2, ge=1, le=16)
@@ -64,6 +70,16 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Where the recorder writes."""
         return self.data_dir.resolve() / "recordings"
+
+    @property
+    def vault_dir(self) -> Path:
+        """Where sealed copies are kept, unless they are kept in S3."""
+        return self.data_dir.resolve() / "vault"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the keys of sealed copies are kept: never where those are, nor in a backup."""
+        return (self.vault_keys_dir or self.data_dir / "keys" / "vault").resolve()
 
     @property
     def sqlalchemy_url(self) -> str:

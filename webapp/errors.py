@@ -41,6 +41,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class Unavailable(DomainError):
+    """Something that this needs does not answer at the moment."""
+
+    status = 503
+
+
 def init_app(app: Flask) -> None:
     """Maps every error to a page, or to a fragment where htmx asked."""
     app.register_error_handler(DomainError, lambda error: _answer(error.status, error.sentence))

@@ -12,6 +12,7 @@ from tests.recordings.conftest import MIX, recording_of
 from webapp.db import db
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
+from webapp.vault.queries import copy_of
 
 
 def get(client: FlaskClient, recording: Recording, method: str = "GET", **headers: str) -> TestResponse:
@@ -121,7 +122,9 @@ def test_files_are_not_served_by_path(client: FlaskClient, recording: Recording)
 
 def test_the_clocks_run_from_the_end(recording: Recording) -> None:
     assert recording.host_until - recording.ended_at == timedelta(days=30)
-    assert recording.vault_until - recording.ended_at == timedelta(days=120)
+    copy = copy_of(recording.public_id)
+    assert copy is not None
+    assert copy.until - recording.ended_at == timedelta(days=120)
 
 
 def test_the_waveform_has_heights_and_hues(client: FlaskClient, recording: Recording, live: Space) -> None:

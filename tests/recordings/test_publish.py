@@ -1,7 +1,6 @@
 """From the end of a space to its replay, also where something went wrong between."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from webapp.accounts.models import User
 from webapp.media import media
 from webapp.recordings import services as recordings
 from webapp.recordings.models import Recording
-from webapp.recordings.queries import clock_sentence
 from webapp.scheduler import scheduler
 from webapp.spaces import services
 from webapp.spaces.models import Space
@@ -159,14 +157,3 @@ def test_the_lists_show_what_can_be_heard(
     assert live.url in client.get("/spaces").text
     clock.tick(days=31)
     assert live.url not in client.get("/spaces").text
-
-
-@pytest.mark.parametrize(
-    ("until", "sentence"),
-    [
-        (timedelta(days=30), "Anyone can listen until 4 February."),
-        (timedelta(days=365), "Anyone can listen until 5 January 2027."),
-    ],
-)
-def test_the_clock_is_a_sentence(clock: FrozenClock, until: timedelta, sentence: str) -> None:
-    assert clock_sentence(clock.now() + until, clock.now()) == sentence

@@ -15,6 +15,7 @@ from webapp.recordings.models import Recording
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.queries import membership
+from webapp.vault.models import Copy
 
 
 def test_a_new_space_is_not_live_and_its_host_has_the_first_seat(
@@ -115,7 +116,8 @@ def test_the_end_of_a_recorded_space_starts_its_clocks(
     recording = db.session.scalar(select(Recording))
     assert recording.ended_at == ended_at
     assert recording.host_until == ended_at + timedelta(days=30)
-    assert recording.vault_until == ended_at + timedelta(days=120)
+    copy = db.session.scalar(select(Copy).where(Copy.ref == recording.public_id))
+    assert copy.until == ended_at + timedelta(days=120)
 
 
 @pytest.mark.parametrize("who", ["bob", "charlie"])

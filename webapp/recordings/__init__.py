@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.recordings import events, services, views
+from webapp.recordings import events, keeping, reconcile, services, views
 from webapp.recordings.archive import Recordings
 
 
@@ -11,4 +11,9 @@ def init_app(app: Flask) -> None:
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
     events.listen(app.extensions["media"])
-    app.extensions["scheduler"].add("publish", services.publish_unfinished, seconds=60)
+    sweeps = app.extensions["scheduler"]
+    sweeps.add("publish", services.publish_unfinished, seconds=60)
+    sweeps.add("seal", keeping.seal_waiting, seconds=60)
+    sweeps.add("shelve", keeping.shelve_whole, seconds=60)
+    sweeps.add("expire", keeping.erase_gone, seconds=60)
+    sweeps.add("reconcile", reconcile.reconcile, seconds=86_400)

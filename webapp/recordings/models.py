@@ -19,7 +19,11 @@ class State(StrEnum):
 
 
 class Recording(Model):
-    """What a space leaves behind. Who may hear it is a question of the instant: see ``queries.hearable``."""
+    """What a space leaves behind. Who may hear it is a question of the instant: see ``queries.hearable``.
+
+    Its files are on the recorder's disk, from ``shelved_at`` on the shelf, and from ``erased_at`` on nowhere;
+    ``withdrawn_at`` is when they began to be removed. The sealed copy is another matter (``webapp.vault``).
+    """
 
     __tablename__ = "recordings"
     __table_args__ = (Index(None, "state", "host_until"),)
@@ -41,15 +45,12 @@ class Recording(Model):
     duration_ms: Mapped[int] = mapped_column(default=0)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     host_until: Mapped[datetime | None]
-    vault_until: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    purged_at: Mapped[datetime | None]
+    shelved_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     space: Mapped[Space] = relationship(lazy="joined", innerjoin=True)
     tracks: Mapped[list["Track"]] = relationship()
-
-    def key(self, filename: str) -> str:
-        """Returns where a file of this recording is kept."""
-        return f"{self.public_id}/{filename}"
 
 
 class Track(Model):
@@ -64,3 +65,14 @@ class Track(Model):
     filename: Mapped[str] = mapped_column(String(63))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class Finding(Model):
+    """Something that the last comparison of rows and files found."""
+
+    __tablename__ = "findings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(200))
+    found_at: Mapped[datetime]

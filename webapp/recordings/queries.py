@@ -9,21 +9,26 @@ from sqlalchemy import Select, select
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
-from webapp.recordings import waveform
+from webapp.recordings import files, waveform
 from webapp.recordings.models import Recording, State
+from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
 from webapp.spaces.models import Membership
 from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
-from webapp.storage import storage
+from webapp.storage import Files
+from webapp.vault.queries import copy_of
 
-MIX = "mix.opus"
 _PICTURES = 256
 
 
 def hearable(now: datetime) -> Select[Recording]:
-    """Selects what anybody may hear at this instant: recorded, not deleted, within 30 days."""
+    """Selects what anybody may hear at this instant: recorded, not deleted, within 30 days.
+
+    What has left does not come back, not even where the clock is set back: then its bytes are gone already.
+    """
     ready = select(Recording).where(Recording.state == State.READY, Recording.size_bytes > 0)
-    return ready.where(Recording.deleted_at.is_(None), Recording.host_until > now)
+    there = ready.where(Recording.deleted_at.is_(None), Recording.withdrawn_at.is_(None))
+    return there.where(Recording.host_until > now)
 
 
 def heard_by_anybody(public_id: str, now: datetime) -> Recording:
@@ -54,7 +59,7 @@ def outcome_of(recording: Recording | None, now: datetime) -> Outcome:
 
 def replay_view(recording: Recording, now: datetime) -> ReplayView:
     """Returns a recording as its page shows it."""
-    bars, turns = _picture(recording.public_id)
+    bars, turns = _picture(files.place(recording), recording.public_id)
     people = _voices(recording.space_id)
     return ReplayView(
         rid=recording.public_id,
@@ -65,14 +70,23 @@ def replay_view(recording: Recording, now: datetime) -> ReplayView:
         lost_ms=recording.lost_ms,
         bars=[Bar(height, people[p].hue if p in people else None) for height, p in bars],
         turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in turns if t.person in people],
-        clock=clock_sentence(cast(datetime, recording.host_until), now),
+        clock=clock_of(recording, now).sentence,
+        then=clock_of(recording, now).then,
     )
 
 
-def clock_sentence(until: datetime, now: datetime) -> str:
-    """Says who can hear a recording, and until when."""
-    year = f" {until.year}" if until.year != now.year else ""
-    return f"Anyone can listen until {until.day} {until:%B}{year}."
+def clock_of(recording: Recording, now: datetime) -> Clock:
+    """Says who can hear an ended recording, until when, and what happens then."""
+    copy = copy_of(recording.public_id)
+    ended_at = cast(datetime, recording.ended_at)
+    return clock(
+        now,
+        heard_until=cast(datetime, recording.host_until),
+        vault_until=copy.until if copy else ended_at + VAULT,
+        held_until=copy.held_until if copy else None,
+        gone_at=recording.deleted_at or recording.withdrawn_at,
+        destroyed_at=copy.purged_at if copy else None,
+    )
 
 
 def _voices(space_id: int) -> dict[int, Person]:
@@ -83,14 +97,7 @@ def _voices(space_id: int) -> dict[int, Person]:
 
 
 @lru_cache(_PICTURES)
-def _picture(public_id: str) -> tuple[list[tuple[int, int | None]], list[Spoken]]:
+def _picture(place: Files, public_id: str) -> tuple[list[tuple[int, int | None]], list[Spoken]]:
     """Returns bars and turns, from files that do not change once a recording is ready."""
-    turns = waveform.joined(waveform.parse_turns(_read(f"{public_id}/turns.ndjson")))
-    return waveform.bars(_read(f"{public_id}/peaks.u8"), turns), turns
-
-
-def _read(key: str) -> bytes:
-    try:
-        return storage().read(key)
-    except FileNotFoundError:
-        return b""
+    turns = waveform.joined(waveform.parse_turns(files.read(place, public_id, files.TURNS)))
+    return waveform.bars(files.read(place, public_id, files.PEAKS), turns), turns

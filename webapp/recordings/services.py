@@ -7,15 +7,14 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.media import TICK_MS, MediaCoreError, recover
+from webapp.recordings import files
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording, State, Track
-from webapp.recordings.queries import MIX
+from webapp.recordings.retention import HOST_ACCESS, VAULT
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, Space
-from webapp.storage import storage
+from webapp.vault import services as vault
 
-HOST_ACCESS = timedelta(days=30)
-VAULT = timedelta(days=120)
 PATIENCE = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,14 @@ def start_clocks(recording: Recording, ended_at: datetime) -> None:
     """The space has ended: its host and the public have 30 days, the vault 120."""
     recording.ended_at = ended_at
     recording.host_until = ended_at + HOST_ACCESS
-    recording.vault_until = ended_at + VAULT
+    vault.expect(
+        recording.public_id,
+        recording.space.host,
+        recording.space.title,
+        ended_at=ended_at,
+        heard_until=recording.host_until,
+        until=ended_at + VAULT,
+    )
 
 
 def note_interruption(recording: Recording, now: datetime) -> None:
@@ -58,7 +64,7 @@ def publish(recording: Recording, duration_ms: int) -> None:
         return
     recording.state = State.READY
     recording.duration_ms = duration_ms
-    recording.size_bytes = _size_bytes(recording, MIX)
+    recording.size_bytes = files.size_bytes(recording, files.MIX)
     db.session.add_all(_tracks(recording))
     db.session.commit()
     live.changed(recording.space_id)
@@ -79,18 +85,10 @@ def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
     return published
 
 
-def _size_bytes(recording: Recording, filename: str) -> int:
-    """Returns 0 for a file that was never written."""
-    try:
-        return storage().stat(recording.key(filename)).size_bytes
-    except FileNotFoundError:
-        return 0
-
-
 def _tracks(recording: Recording) -> list[Track]:
     agreed = Membership.space_id == recording.space_id, Membership.consent == "yes"
     members = db.session.scalars(select(Membership).where(*agreed))
-    sizes = {member: _size_bytes(recording, member.track) for member in members}
+    sizes = {member: files.size_bytes(recording, member.track) for member in members}
     return [
         Track(recording_id=recording.id, user_id=member.user_id, filename=member.track, size_bytes=size)
         for member, size in sizes.items()

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from webapp.clock import now
-from webapp.recordings import queries, ranges
-from webapp.storage import Stat, storage
+from webapp.recordings import files, queries, ranges
+from webapp.recordings.models import Recording
+from webapp.storage import Stat
 
 bp = Blueprint("recordings", __name__)
 OGG_OPUS = "audio/ogg; codecs=opus"
@@ -15,9 +16,9 @@ OGG_OPUS = "audio/ogg; codecs=opus"
 @bp.get("/recordings/<public_id>/audio")
 def audio(public_id: str) -> ResponseReturnValue:
     """The mix, whole or in ranges (RFC 9110 section 14)."""
-    key = queries.heard_by_anybody(public_id, now()).key(queries.MIX)
-    stat = storage().stat(key)
-    response = _respond(key, stat, _wanted(stat))
+    recording = queries.heard_by_anybody(public_id, now())
+    stat = files.stat(recording, files.MIX)
+    response = _respond(recording, stat, _wanted(stat))
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["ETag"] = stat.etag
@@ -33,9 +34,10 @@ def _wanted(stat: Stat) -> ranges.ByteRange | None:
         raise RequestedRangeNotSatisfiable(stat.size_bytes) from error
 
 
-def _respond(key: str, stat: Stat, part: ranges.ByteRange | None) -> Response:
+def _respond(recording: Recording, stat: Stat, part: ranges.ByteRange | None) -> Response:
     start, end = (part.start, part.end) if part else (0, stat.size_bytes)
-    response = Response(storage().stream(key, start, end), 206 if part else 200, content_type=OGG_OPUS)
+    pieces = files.stream(recording, files.MIX, start, end)
+    response = Response(pieces, 206 if part else 200, content_type=OGG_OPUS)
     response.content_length = end - start
     if part:
         response.headers["Content-Range"] = part.header(stat.size_bytes)

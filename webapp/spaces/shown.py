@@ -112,7 +112,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class ReplayView:
-    """A recording that can be heard; ``clock`` says, as a sentence, by whom and until when."""
+    """A recording that can be heard; ``clock`` says by whom and until when, ``then`` what happens then."""
 
     rid: str
     audio_url: str
@@ -123,6 +123,7 @@ class ReplayView:
     bars: list[Bar]
     turns: list[Turn]
     clock: str
+    then: str
 
 
 @dataclass(frozen=True)
