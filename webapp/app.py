@@ -12,6 +12,7 @@ from webapp import (
     errors,
     health,
     media,
+    moderation,
     recordings,
     scheduler,
     security,
@@ -66,6 +67,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     vault.init_app(app, settings)
     spaces.init_app(app)
     recordings.init_app(app)
+    moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)
 
