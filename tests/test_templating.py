@@ -5,7 +5,17 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from flask import Flask
 
-from webapp.templating import clock_time, duration, filesize, hue_class, initials, local_time, plural, theme
+from webapp.templating import (
+    clock_time,
+    duration,
+    filesize,
+    hue_class,
+    initials,
+    local_time,
+    plural,
+    quoted,
+    theme,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +48,7 @@ def test_duration_is_rounded_before_it_is_split(ms: int, words: str) -> None:
 def test_counts_and_sizes_read_as_said() -> None:
     assert [plural(n, "listener") for n in (0, 1, 1200)] == ["0 listeners", "1 listener", "1,200 listeners"]
     assert plural(2, "person", "people") == "2 people"
+    assert quoted("Tea") == "“Tea”"
     assert [filesize(n) for n in (940_000, 21_400_000)] == ["940 kB", "21.4 MB"]
 
 

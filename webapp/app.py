@@ -13,7 +13,9 @@ from webapp import (
     health,
     media,
     moderation,
+    notifications,
     recordings,
+    rollout,
     scheduler,
     security,
     spaces,
@@ -65,6 +67,8 @@ def _add_platform(app: Flask, settings: Settings) -> None:
 def _add_features(app: Flask, settings: Settings) -> None:
     login.init_app(app, settings)
     vault.init_app(app, settings)
+    notifications.init_app(app)
+    rollout.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
     moderation.init_app(app)

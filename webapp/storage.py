@@ -66,12 +66,20 @@ class Files:
         return self.stream(key, 0, self.stat(key).size_bytes)
 
     def put(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Writes a file, or another in its place: whole or not at all, and safe from a power cut."""
-        with _answering():
-            obstore.put(self._store, key, iter(pieces), chunk_size=_PART_BYTES)
-        if self._root is not None:
-            _sync(self._root / key)
-            _sync((self._root / key).parent)
+        """Writes a file, or another in its place: whole or not at all, and safe from a power cut.
+
+        One at a time writes a key. What is left of one that was killed is removed.
+        """
+        path = self._root and self._root / key
+        if path is not None:
+            for unfinished in path.parent.glob(f"{path.name}#*"):
+                unfinished.unlink()
+        with _answering(), obstore.open_writer(self._store, key, buffer_size=_PART_BYTES) as writer:
+            for piece in pieces:
+                writer.write(piece)
+        if path is not None:
+            _sync(path)
+            _sync(path.parent)
 
     def delete(self, key: str) -> None:
         """Removes a file; one that is not there already was."""

@@ -42,6 +42,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def quoted(title: str) -> str:
+    """A title as it stands in a sentence: ``“Tea”``."""
+    return f"“{title}”"
+
+
 def filesize(size_bytes: int) -> str:
     """A size in decimal units: ``940 kB``, ``21.4 MB``."""
     if size_bytes < 1_000_000:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "moderation"
-down_revision = "vault"
+down_revision = "rollout"
 
 
 def upgrade():

@@ -29,6 +29,19 @@ def test_a_socket_that_was_never_seen_changes_nothing() -> None:
     assert here.people(1) == [7]
 
 
+def test_a_person_is_found_wherever_they_have_a_socket() -> None:
+    here = Presence()
+    for space, person in ((1, 7), (2, 7), (3, 8)):
+        here.opened(space, person, conn=space)
+    here.opened(1, 7, conn=100)
+    assert here.spaces_of(7) == [1, 2]
+    here.closed(1, 7, conn=1)
+    assert here.spaces_of(7) == [1, 2]
+    here.closed(1, 7, conn=100)
+    here.forget(3)
+    assert (here.spaces_of(7), here.spaces_of(8), here.spaces_of(9)) == ([2], [], [])
+
+
 def test_a_closed_room_is_empty() -> None:
     here = Presence()
     here.opened(1, 7, conn=100)

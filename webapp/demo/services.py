@@ -19,6 +19,8 @@ from webapp.demo.conversation import Track
 from webapp.demo.script import CAST, EARLIER_TITLE, OTTO, TOPICS, WREN, Part
 from webapp.recordings import services as recordings
 from webapp.recordings.models import Recording
+from webapp.rollout import services as rollout
+from webapp.rollout.features import RECORDING
 from webapp.spaces import services as spaces
 from webapp.spaces.archive import archive
 from webapp.spaces.models import Space
@@ -38,7 +40,9 @@ def _find(part: Part) -> User | None:
 
 def _make(part: Part, now: datetime) -> User:
     password = hash_password(secrets.token_urlsafe(32))
-    return accounts.add_account(f"{part.handle}@bots.invalid", password, part.handle, part.name, now)
+    bot = accounts.add_account(f"{part.handle}@bots.invalid", password, part.handle, part.name, now)
+    rollout.put_on_list(RECORDING, bot.handle, now)  # the demo records, however far a roll-out is
+    return bot
 
 
 def token_of(user: User, directory: Path, now: datetime) -> str:

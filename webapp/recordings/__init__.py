@@ -2,14 +2,16 @@
 
 from flask import Flask
 
-from webapp.recordings import events, keeping, reconcile, services, views
+from webapp.recordings import events, keeping, notices, reconcile, services, views
 from webapp.recordings.archive import Recordings
+from webapp.recordings.retention import RULES
 
 
 def init_app(app: Flask) -> None:
     """Adds the addresses of recordings, keeps what spaces record, and listens to the media core."""
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
+    app.jinja_env.globals.update(retention_rules=RULES)
     events.listen(app.extensions["media"])
     sweeps = app.extensions["scheduler"]
     sweeps.add("publish", services.publish_unfinished, seconds=60)
@@ -17,3 +19,4 @@ def init_app(app: Flask) -> None:
     sweeps.add("shelve", keeping.shelve_whole, seconds=60)
     sweeps.add("expire", keeping.erase_gone, seconds=60)
     sweeps.add("reconcile", reconcile.reconcile, seconds=86_400)
+    sweeps.add("notices", notices.tell_hosts, seconds=600)

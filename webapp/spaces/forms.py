@@ -14,9 +14,15 @@ class SpaceForm(Form):
     title = StringField("Title")
     topics = StringField("Topics")
     record = BooleanField("Record")
+    cannot_record = ""
+    """Tells a host who cannot record yet when to expect it; set by the view."""
 
     def validate_title(self, field: StringField) -> None:
         _check(lambda: clean_title(field.data or ""))
+
+    def validate_record(self, field: BooleanField) -> None:
+        if field.data and self.cannot_record:
+            raise ValidationError("You cannot record yet. Open the space without recording, or wait for it.")
 
     def validate_topics(self, field: StringField) -> None:
         _check(lambda: clean_topics(field.data or ""))

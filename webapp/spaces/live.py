@@ -114,10 +114,14 @@ def _viewer(role: Role, state: State) -> Viewer:
 
 
 def _render(fragment: str, **context: Any) -> str:
+    return render(f"spaces/_{fragment}.html", **context)
+
+
+def render(template: str, **context: Any) -> str:
     """Renders for nobody in particular: in a request of its own, so with no session and no token in it."""
     settings: Settings = current_app.extensions["settings"]
     with current_app.app_context(), current_app.test_request_context(base_url=settings.address):
-        return render_template(f"spaces/_{fragment}.html", oob=True, **context)
+        return render_template(template, oob=True, **context)
 
 
 live = cast(Live, LocalProxy(lambda: current_app.extensions["live"]))

@@ -41,3 +41,8 @@ class Presence:
         """Returns who is connected, in the order in which they came."""
         with self._lock:
             return list(self._spaces.get(space, ()))
+
+    def spaces_of(self, person: int) -> list[int]:
+        """Returns where somebody is connected."""
+        with self._lock:
+            return [space for space, people in self._spaces.items() if person in people]

@@ -11,6 +11,10 @@ from sqlalchemy.orm import selectinload
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
+from webapp.rollout import queries as rollout
+from webapp.rollout import words
+from webapp.rollout.features import RECORDING
+from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.models import Membership, RemovedGuest, Space
 from webapp.spaces.presence import GUEST
@@ -52,6 +56,12 @@ def _was_removed(space: Space, visitor: Visitor) -> bool:
     if visitor.guest is not None:
         return db.session.get(RemovedGuest, (space.id, guest_handle(visitor.guest))) is not None
     return False
+
+
+def why_no_recording(host: User, platform: Platform, now: datetime) -> str:
+    """Tells a host to whom recording has not come yet when to expect it; nothing to one who may record."""
+    verdict = rollout.verdict(RECORDING, host, platform, now)
+    return "" if verdict.has else words.waiting(RECORDING, verdict, now)
 
 
 def membership(space: Space, user: User) -> Membership | None:

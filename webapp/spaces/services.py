@@ -11,10 +11,11 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
+from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, RemovedGuest, Space
-from webapp.spaces.queries import membership, needs_consent
+from webapp.spaces.queries import membership, needs_consent, why_no_recording
 from webapp.spaces.shown import guest_number
 from webapp.spaces.states import (
     Role,
@@ -39,8 +40,16 @@ log = logging.getLogger(__name__)
 _in_order = Lock()
 
 
-def create_space(host: User, title: str, topics: str, record: bool, now: datetime) -> Space:
-    """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid."""
+def create_space(
+    host: User, title: str, topics: str, record: bool, now: datetime, platform: Platform = Platform.WEB
+) -> Space:
+    """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
+
+    Forbidden to record before that has come to this host on this platform. It is asked once, here: a space
+    that was opened to be recorded stays so, even if the roll-out is paused or taken back before it starts.
+    """
+    if record and (sentence := why_no_recording(host, platform, now)):
+        raise Forbidden(sentence)
     space = Space(
         host_id=host.id, title=clean_title(title), topics=clean_topics(topics), record=record, created_at=now
     )
@@ -67,7 +76,8 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
 def end_space(space: Space, actor: User, now: datetime) -> None:
     """Ends a space for everybody. Forbidden, Conflict."""
     check_may(_role(space, actor), "end")
-    _advance(space, State.ENDED, ended_at=now, ended_reason="host")
+    ended_at = max(now, space.started_at or now)  # a clock may have been set back meanwhile
+    _advance(space, State.ENDED, ended_at=ended_at, ended_reason="host")
     if space.record:
         archive.end(space)
     db.session.commit()

@@ -7,8 +7,10 @@ from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.current import current_account, require_account
+from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
+from webapp.rollout.platforms import Platform, platform_of
 from webapp.spaces import queries, services
 from webapp.spaces.archive import archive
 from webapp.spaces.forms import SpaceForm
@@ -46,19 +48,22 @@ def index() -> ResponseReturnValue:
 @bp.get("/spaces/new")
 def new() -> ResponseReturnValue:
     """The form that opens a space."""
-    if visitor().user is None:
+    host = visitor().user
+    if host is None:
         return redirect("/sign-in?next=/spaces/new")
-    return render_template("spaces/new.html", form=SpaceForm())
+    return render_template("spaces/new.html", form=_form(host))
 
 
 @bp.post("/spaces")
 def create() -> ResponseReturnValue:
     """Opens a space."""
-    host, form = require_account(), SpaceForm(request.form)
+    host = require_account()
+    form = _form(host)
     if not form.validate():
         return render_template("spaces/new.html", form=form), 422
     title, topics = form.title.data or "", form.topics.data or ""
-    return go_to(services.create_space(host, title, topics, bool(form.record.data), now()).url)
+    record, platform = bool(form.record.data), _platform()
+    return go_to(services.create_space(host, title, topics, record, now(), platform).url)
 
 
 @bp.get("/spaces/<public_id>")
@@ -158,6 +163,17 @@ def person(public_id: str, handle: str) -> ResponseReturnValue:
 def new_guest() -> int:
     """Returns a number for somebody without an account."""
     return GUEST | secrets.randbits(63)
+
+
+def _form(host: User) -> SpaceForm:
+    form = SpaceForm(request.form)
+    form.cannot_record = queries.why_no_recording(host, _platform(), now())
+    return form
+
+
+def _platform() -> Platform:
+    headers = request.headers
+    return platform_of(headers.get("User-Agent", ""), headers.get("Sec-CH-UA-Platform", ""))
 
 
 def _lists() -> dict[str, Any]:

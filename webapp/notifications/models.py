@@ -1,0 +1,44 @@
+"""What people were told."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from webapp.db import Model, public_id
+
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
+"""An address of this site. Browsers read a backslash as a slash and skip tabs, and // names another site."""
+
+
+class Notification(Model):
+    """A whole sentence for one person. ``key`` says what it is about: nobody is told of that twice."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index("ix_notifications_newest", "user_id", "created_at", "id"),
+        Index(
+            "ix_notifications_unread",
+            "user_id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True, default=public_id)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    sentence: Mapped[str] = mapped_column(String(500))
+    url: Mapped[str | None] = mapped_column(String(200))
+    key: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    @validates("url")
+    def _is_of_this_site(self, _name: str, url: str | None) -> str | None:
+        if url is not None and not _PATH.fullmatch(url):
+            raise ValueError(f"{url!r} is not a path of this site.")
+        return url

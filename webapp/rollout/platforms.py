@@ -1,0 +1,35 @@
+"""On what somebody uses Parley, as far as their browser says. Pure."""
+
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """What a stage of a roll-out can be limited to."""
+
+    IOS = "ios"
+    ANDROID = "android"
+    WEB = "web"
+
+    @property
+    def label(self) -> str:
+        """Its name, as it stands in a sentence after "on"."""
+        return _LABELS[self]
+
+
+_LABELS = {Platform.IOS: "iOS", Platform.ANDROID: "Android", Platform.WEB: "the web"}
+_SAYS_IOS = ("iPhone", "iPad", "iPod")
+
+
+def platform_of(user_agent: str, client_hint: str = "") -> Platform:
+    """Tells the platform from the ``User-Agent`` and the ``Sec-CH-UA-Platform`` of a request.
+
+    It is enough that one of the two names it. Since iPadOS 13, Safari on an iPad says that it is a Macintosh;
+    only its touch screen gives it away, which no header tells. Such an iPad counts as the web, unless its
+    owner asks for the mobile page.
+    """
+    hint = client_hint.strip().strip('"').lower()
+    if hint == "ios" or any(word in user_agent for word in _SAYS_IOS):
+        return Platform.IOS
+    if hint == "android" or "Android" in user_agent:
+        return Platform.ANDROID
+    return Platform.WEB
