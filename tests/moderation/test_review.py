@@ -18,6 +18,7 @@ from webapp.db import db
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
 from webapp.vault import services as vault
+from webapp.vault.keys import keyring
 from webapp.vault.models import Access, Copy, Hold
 
 WHY = "A listener reported what was said."
@@ -356,3 +357,10 @@ def test_reported_moments_are_links_into_the_sound(
     voice = reviewer.get(f"{access}?file=track-{alice.id}.opus").text
     assert f'src="{access}/track-{alice.id}.opus"' in voice
     assert f'src="{access}/mix.opus"' in reviewer.get(f"{access}?file=about.json").text
+
+
+def test_without_its_key_there_is_nothing_to_hear(reviewer: FlaskClient, access: str, copy: Copy) -> None:
+    keyring().destroy(copy.ref)
+    gone = reviewer.get("/review/accesses/forged").data
+    answer = reviewer.get(f"{access}/mix.opus")
+    assert (answer.status_code, answer.data) == (404, gone)

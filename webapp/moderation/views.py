@@ -27,6 +27,7 @@ from webapp.vault.models import REASON_MAX, Copy
 
 reports = Blueprint("reports", __name__)
 review = Blueprint("review", __name__)
+NO_COPY = "There is no such copy in the vault, or not any more."
 
 
 # Reports
@@ -158,9 +159,12 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
     found = vault.access_open(require_reviewer(), public_id, now()).copy
     file = next((file for file in queries.sounds_of(found) if file.name == name), None)
     if file is None:
-        raise NotFound("There is no such copy in the vault, or not any more.")
+        raise NotFound(NO_COPY)
     stream = partial(vault_services.read, found, name)
-    return in_ranges(stream, file.size_bytes, f'"{file.sha256}"', "no-store")
+    try:
+        return in_ranges(stream, file.size_bytes, f'"{file.sha256}"', "no-store")
+    except FileNotFoundError as error:  # its key was destroyed a moment ago
+        raise NotFound(NO_COPY) from error
 
 
 def _reviewed(ref: str) -> tuple[User, Copy]:
