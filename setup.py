@@ -24,6 +24,7 @@ RUN = [
     "prometheus-client==0.26.0",
     "pydantic==2.14.3",
     "pydantic-settings==2.16.3",
+    "qrcode==8.2",
     "simple-websocket==1.1.0",
     "sqlalchemy==2.1.9",
     "structlog==26.1.0",

@@ -13,6 +13,7 @@ from webapp import (
     errors,
     health,
     media,
+    moderation,
     notifications,
     recordings,
     rollout,
@@ -72,6 +73,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)
 

@@ -90,7 +90,11 @@ class Settings(BaseSettings):
         """Returns the key that signs sessions: the one that was set, or one kept in the data directory."""
         if self.secret_key:
             return self.secret_key.get_secret_value()
-        path = self.data_dir / "keys" / "secret_key"
+        return self.kept_key("secret_key")
+
+    def kept_key(self, name: str) -> str:
+        """Returns a key that is made on the first run and kept in the data directory."""
+        path = self.data_dir / "keys" / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _read_or_make(path)
 

@@ -1,8 +1,11 @@
-"""Headers every response carries, CSRF, and which origins are ours."""
+"""Headers every response carries, CSRF, which origins are ours, and how often one may try."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from webapp.config import Settings
@@ -46,9 +49,43 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Protects every request and marks every response."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may be open for as long as its space is live
     CsrfProtection(app)
+    app.extensions["limits"] = Limiter(
+        get_remote_address, app=app, storage_uri="memory://", headers_enabled=True
+    )
     app.after_request(_add_headers)
     if settings.cookie_secure:
         app.after_request(_keep_to_https)
+
+
+def limit_posts(
+    app: Flask,
+    endpoint: str,
+    limits: str,
+    counts: Callable[[Response], bool],
+    by: Callable[[], str] = get_remote_address,
+) -> None:
+    """Limits how often something is sent to an endpoint: by address, or by what ``by`` returns.
+
+    ``limits`` are such as ``10/minute;60/hour``. Only what is answered as ``counts`` tells is counted.
+    """
+    limiter: Limiter = app.extensions["limits"]
+    limit = limiter.limit(limits, key_func=by, methods=["POST"], deduct_when=counts)
+    app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
+
+
+def shows_form_again(response: Response) -> bool:
+    """Tells that something was wrong with what was sent."""
+    return response.status_code in (200, 422)
+
+
+def succeeds(response: Response) -> bool:
+    """Tells that what was asked for was given."""
+    return response.status_code == 200
+
+
+def redirects(response: Response) -> bool:
+    """Tells that what was sent was taken."""
+    return response.status_code in (302, 303)
 
 
 def bearer_token() -> str | None:

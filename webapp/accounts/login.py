@@ -3,19 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, abort, request
-from flask_limiter import Limiter
+from flask import Flask, Request, abort, request
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 
-from webapp.accounts import rights, services, views
+from webapp.accounts import rights, services, two_factor, views
 from webapp.accounts.export import Exports
 from webapp.accounts.forms import NewPasswordForm, SignUpForm
 from webapp.accounts.models import Role, User
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
-from webapp.security import bearer_token
+from webapp.security import bearer_token, limit_posts, redirects, shows_form_again, succeeds
 
 NO_MATCH = ("That e-mail address and password do not belong together.", "error")
 
@@ -44,9 +43,10 @@ class AccountStore(SQLAlchemyUserDatastore):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the pages of signing up, in and out, and tells who makes each request."""
-    app.config.update(_config(settings))
+    app.config.update(_config(settings), **two_factor.config(settings))
     store = AccountStore(db, User, Role)
-    security = Security(app, store, register_form=SignUpForm, change_password_form=NewPasswordForm)
+    forms: dict[str, Any] = {"register_form": SignUpForm, "change_password_form": NewPasswordForm}
+    security = Security(app, store, **forms, **two_factor.CLASSES)
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(_account_by_token)
     app.before_request(_refuse_unknown_token)
@@ -54,6 +54,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["exports"] = Exports()
     rights.register(app, ACCOUNT)
     _limit_attempts(app)
+    two_factor.init_app(app)
 
 
 def _account_by_token(_request: Request) -> User | None:
@@ -70,36 +71,17 @@ def _refuse_unknown_token() -> None:
 
 def _limit_attempts(app: Flask) -> None:
     """Counts wrong passwords (the form is shown again), new accounts (a redirect), and exports."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
-    for endpoint, limits, counts, whose in (
-        ("accounts.login", "10/minute;60/hour", _shows_form_again, get_remote_address),
-        ("accounts.register", "60/hour", _redirects, get_remote_address),
-        ("accounts.change_password", "10/minute;60/hour", _shows_form_again, _account),
-        ("settings.delete_account", "5/minute;20/hour", _refuses_form, _account),
-        ("settings.export", "5/hour", _succeeds, _account),
-    ):
-        limit = limiter.limit(limits, methods=["POST"], deduct_when=counts, key_func=whose)
-        app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
+    limit_posts(app, "accounts.login", "10/minute;60/hour", shows_form_again)
+    limit_posts(app, "accounts.verify", "10/minute;60/hour", shows_form_again)
+    limit_posts(app, "accounts.register", "60/hour", redirects)
+    limit_posts(app, "accounts.change_password", "10/minute;60/hour", shows_form_again, by=_account)
+    limit_posts(app, "settings.delete_account", "5/minute;20/hour", shows_form_again, by=_account)
+    limit_posts(app, "settings.export", "5/hour", succeeds, by=_account)
 
 
 def _account() -> str:
     """Counts for an account, from wherever it is used."""
     return f"account {current_user.id}" if current_user.is_authenticated else get_remote_address()
-
-
-def _refuses_form(response: Response) -> bool:
-    return response.status_code == 422
-
-
-def _shows_form_again(response: Response) -> bool:
-    return response.status_code == 200
-
-
-_succeeds = _shows_form_again
-
-
-def _redirects(response: Response) -> bool:
-    return response.status_code == 302
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -125,7 +107,15 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": False,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        "SECURITY_FRESHNESS": timedelta(seconds=-1),
+        "SECURITY_FRESHNESS": timedelta(minutes=30),
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=30),
+        "SECURITY_VERIFY_URL": "/sign-in/again",
+        "SECURITY_VERIFY_TEMPLATE": "accounts/sign_in_again.html",
+        "SECURITY_MSG_REAUTHENTICATION_REQUIRED": (
+            "Type your password again: this changes how you sign in.",
+            "info",
+        ),
+        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you. Go on.", "info"),
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,

@@ -4,7 +4,8 @@ import secrets
 from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, String, Table
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Model
@@ -41,12 +42,28 @@ class User(Model, UserMixin):
     display_name: Mapped[str] = mapped_column(String(50))
     hue: Mapped[int]
     created_at: Mapped[datetime]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(20))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(
+        MutableList.as_mutable(JSON(none_as_null=True))
+    )
     roles: Mapped[list[Role]] = relationship(secondary=role_holders)  # type: ignore[assignment]
 
     @property
     def is_operator(self) -> bool:
         """Whether this account runs the site."""
         return self.has_role("operator")
+
+    @property
+    def is_reviewer(self) -> bool:
+        """Whether this account may look at what was reported."""
+        return self.has_role("reviewer")
+
+    @property
+    def has_two_factor(self) -> bool:
+        """Whether signing in asks this account for a code as well."""
+        return bool(self.tf_primary_method and self.tf_totp_secret)
 
 
 class ApiToken(Model):

@@ -19,6 +19,7 @@ TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
 TOKENS_MAX = 50
 OPERATOR = "operator"
 NOBODY = "Someone who left"
+REVIEWER = "reviewer"
 _SEEN_EVERY = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
@@ -133,6 +134,7 @@ def _make_nameless(user: User, password_hash: str) -> None:
     user.password = password_hash
     user.fs_uniquifier = secrets.token_hex(32)
     user.roles.clear()
+    _drop_second_factor(user)
     db.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
 
 
@@ -170,6 +172,46 @@ def sign_out_everywhere(user: User) -> None:
     """Ends every session of an account: what its cookies say names nobody any more. Tokens stay."""
     user.fs_uniquifier = secrets.token_hex(32)
     db.session.commit()
+
+
+def account_by_handle(handle: str) -> User:
+    """Returns the account with this handle, with or without the @ some type. NotFound."""
+    called = handle.strip().removeprefix("@").lower()
+    user = db.session.scalar(select(User).where(User.handle == called))
+    if user is None:
+        raise NotFound("There is no account with that handle.")
+    return user
+
+
+def reviewers() -> list[User]:
+    """Returns the accounts that may look at what was reported, by handle."""
+    return list(
+        db.session.scalars(select(User).where(User.roles.any(Role.name == REVIEWER)).order_by(User.handle))
+    )
+
+
+def make_reviewer(user: User) -> None:
+    """Lets an account look at what was reported. Doing it again changes nothing."""
+    if not user.is_reviewer:
+        role = db.session.scalar(select(Role).where(Role.name == REVIEWER))
+        user.roles.append(role or Role(name=REVIEWER))
+        db.session.commit()
+
+
+def unmake_reviewer(user: User) -> None:
+    """Takes that away, at once. Doing it again changes nothing."""
+    user.roles = [role for role in user.roles if role.name != REVIEWER]
+    db.session.commit()
+
+
+def turn_two_factor_off(user: User) -> None:
+    """For somebody who lost both their app and their recovery codes: a password is enough again."""
+    _drop_second_factor(user)
+    db.session.commit()
+
+
+def _drop_second_factor(user: User) -> None:
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
 
 
 def create_token(user: User, name: str, now: datetime) -> str:

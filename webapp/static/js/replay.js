@@ -62,6 +62,10 @@ export class Replay {
         onClick('[data-forward]', () => this.#seekBy(FORWARD_S));
         const speed = /** @type {HTMLSelectElement} */ (find(this.#section, '[data-speed]'));
         speed.addEventListener('change', () => this.#setSpeed(Number(speed.value)));
+        this.#main.querySelector('#report-link')?.addEventListener('click', ({ currentTarget }) => {
+            const link = /** @type {HTMLAnchorElement} */ (currentTarget);
+            link.search = `?t=${Math.floor(this.#audio.currentTime)}`;
+        });
         for (const { button, start } of this.#turns) button.addEventListener('click', () => this.#playFrom(start));
     }
 

@@ -1,0 +1,38 @@
+"""The form with which anybody reports."""
+
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import Form, StringField, TextAreaField, ValidationError
+
+from webapp.errors import Invalid
+from webapp.moderation.kinds import clean_kind, clean_position, clean_words
+
+
+class ReportForm(Form):
+    """What is wrong, in words, at which moment of a recording of ``duration_ms``."""
+
+    kind = StringField("What is wrong?")
+    words = TextAreaField("In your words")
+    at = StringField("When in the recording?")
+
+    def __init__(self, *args: Any, duration_ms: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.duration_ms = duration_ms
+
+    def validate_kind(self, field: StringField) -> None:
+        _check(lambda: clean_kind(field.data or ""))
+
+    def validate_words(self, field: TextAreaField) -> None:
+        _check(lambda: clean_words(field.data or "", self.kind.data or ""))
+
+    def validate_at(self, field: StringField) -> None:
+        if self.duration_ms:
+            _check(lambda: clean_position(field.data or "", self.duration_ms))
+
+
+def _check(clean: Callable[[], object]) -> None:
+    try:
+        clean()
+    except Invalid as error:
+        raise ValidationError(error.sentence) from error

@@ -1,0 +1,184 @@
+"""The page on which anybody reports, and the pages on which reviewers look at it."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.current import require_reviewer
+from webapp.accounts.models import User
+from webapp.clock import now
+from webapp.errors import Conflict, Invalid, NotFound
+from webapp.htmx import go_to
+from webapp.moderation import queries, services
+from webapp.moderation.forms import ReportForm
+from webapp.moderation.kinds import KINDS, WORDS_MAX
+from webapp.moderation.services import Draft
+from webapp.recordings.responses import in_ranges
+from webapp.spaces import queries as spaces
+from webapp.spaces.models import Space
+from webapp.spaces.views import new_guest, visitor
+from webapp.templating import clock_time
+from webapp.vault import queries as vault
+from webapp.vault import services as vault_services
+from webapp.vault.models import REASON_MAX, Copy
+
+reports = Blueprint("reports", __name__)
+review = Blueprint("review", __name__)
+NO_COPY = "There is no such copy in the vault, or not any more."
+
+
+# Reports
+
+
+@reports.get("/spaces/<public_id>/report")
+def new(public_id: str) -> ResponseReturnValue:
+    """The form, with the second and the person that the address names."""
+    space = spaces.space_for(visitor(), public_id)
+    length_ms = queries.duration_ms(space)
+    second = request.args.get("t", 0, type=int)
+    at = clock_time(second * 1000) if 0 < second * 1000 <= length_ms else ""
+    return _form(space, ReportForm(data={"at": at}, duration_ms=length_ms), request.args.get("person", ""))
+
+
+@reports.post("/spaces/<public_id>/report")
+def send(public_id: str) -> ResponseReturnValue:
+    """Somebody reports something."""
+    space = spaces.space_for(visitor(), public_id)
+    form = ReportForm(request.form, duration_ms=queries.duration_ms(space))
+    person = request.form.get("person", "")
+    if not form.validate():
+        return _form(space, form, person), 422
+    if visitor().number is None:
+        session["guest"] = new_guest()
+    draft = Draft(form.kind.data or "", form.words.data or "", form.at.data or "", person)
+    try:
+        services.report(space, visitor(), draft, now())
+    except Conflict as error:
+        form.words.errors = [error.sentence]
+        return _form(space, form, person), error.status
+    return go_to(url_for("reports.sent", public_id=public_id))
+
+
+@reports.get("/spaces/<public_id>/report/sent")
+def sent(public_id: str) -> ResponseReturnValue:
+    """What happens next."""
+    return render_template("moderation/sent.html", space=spaces.space_for(visitor(), public_id))
+
+
+def _form(space: Space, form: ReportForm, handle: str) -> str:
+    person = queries.somebody_in(space, handle) if handle else None
+    about = {"space": space, "person": person, "kinds": KINDS, "words_max": WORDS_MAX}
+    return render_template("moderation/report.html", form=form, **about)
+
+
+# Review
+
+
+@review.after_request
+def _keep_nowhere(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@review.get("/review")
+def index() -> ResponseReturnValue:
+    """What was reported, and what is in the vault."""
+    require_reviewer()
+    cases = queries.open_cases(now(), request.args.get("before", type=int))
+    copies = vault.copies_kept(now(), limit=queries.PAGE)
+    return render_template("moderation/review.html", cases=cases, copies=copies, now=now(), page=queries.PAGE)
+
+
+@review.get("/review/copies")
+def copies() -> ResponseReturnValue:
+    """What else is in the vault: copies that ended before one."""
+    require_reviewer()
+    last = vault.copy_kept(request.args.get("after", ""), now())
+    found = vault.copies_kept(now(), before=last.ended_at, limit=queries.PAGE)
+    return render_template("moderation/copies.html", copies=found, now=now(), page=queries.PAGE)
+
+
+@review.get("/review/copies/<ref>")
+def copy(ref: str) -> ResponseReturnValue:
+    """A copy: what it is of, what was said of it, and who opened it."""
+    require_reviewer()
+    return _copy_page(vault.copy_kept(ref, now()))
+
+
+@review.post("/review/copies/<ref>/open")
+def open_copy(ref: str) -> ResponseReturnValue:
+    """A reviewer says why, and may listen for an hour."""
+    reviewer, found = _reviewed(ref)
+    try:
+        access = services.open_copy(found, reviewer, request.form.get("reason", ""), now())
+    except Invalid as error:
+        return _copy_page(found, open_error=error.sentence), error.status
+    return redirect(url_for("review.player", public_id=access.public_id), code=303)
+
+
+@review.post("/review/copies/<ref>/holds")
+def place_hold(ref: str) -> ResponseReturnValue:
+    """A reviewer keeps it longer."""
+    reviewer, found = _reviewed(ref)
+    reason, day = (request.form.get(name, "") for name in ("reason", "until"))
+    try:
+        services.place_hold(found, reviewer, reason, day, now())
+    except Invalid as error:
+        return _copy_page(found, hold_error=error.sentence), error.status
+    return redirect(url_for("review.copy", ref=ref), code=303)
+
+
+@review.post("/review/copies/<ref>/holds/<int:number>/release")
+def release_hold(ref: str, number: int) -> ResponseReturnValue:
+    """It need not be kept longer."""
+    _reviewer, found = _reviewed(ref)
+    hold = next((hold for hold in found.holds if hold.id == number), None)
+    if hold is None:
+        raise NotFound("There is no such hold.")
+    vault_services.release_hold(hold, now())
+    return redirect(url_for("review.copy", ref=ref), code=303)
+
+
+@review.get("/review/accesses/<public_id>")
+def player(public_id: str) -> ResponseReturnValue:
+    """Listening to a copy, for as long as it is open."""
+    access = vault.access_open(require_reviewer(), public_id, now())
+    sounds = queries.sounds_of(access.copy)
+    default = sounds[0] if sounds else None
+    chosen = next((sound for sound in sounds if sound.name == request.args.get("file")), default)
+    cases = queries.cases_of(access.copy, now())
+    return render_template("moderation/player.html", access=access, sounds=sounds, chosen=chosen, cases=cases)
+
+
+@review.get("/review/accesses/<public_id>/<name>")
+def sound(public_id: str, name: str) -> ResponseReturnValue:
+    """The sound, opened as it is sent."""
+    found = vault.access_open(require_reviewer(), public_id, now()).copy
+    file = next((file for file in queries.sounds_of(found) if file.name == name), None)
+    if file is None:
+        raise NotFound(NO_COPY)
+    stream = partial(vault_services.read, found, name)
+    try:
+        return in_ranges(stream, file.size_bytes, f'"{file.sha256}"', "no-store")
+    except FileNotFoundError as error:  # its key was destroyed a moment ago
+        raise NotFound(NO_COPY) from error
+
+
+def _reviewed(ref: str) -> tuple[User, Copy]:
+    return require_reviewer(), vault.copy_kept(ref, now())
+
+
+def _copy_page(found: Copy, **errors: str) -> str:
+    longest = now() + vault_services.HOLD_MAX
+    facts: dict[str, Any] = {
+        "cases": queries.cases_of(found, now()),
+        "accesses": vault.accesses_of(found),
+        "hold": vault.active_hold(found, now()),
+        "first_day": (found.until + timedelta(days=1)).date(),
+        "last_day": longest.date(),
+        "reason_max": REASON_MAX,
+    }
+    return render_template("moderation/copy.html", copy=found, now=now(), **facts, **errors)
