@@ -8,7 +8,8 @@ from webapp.accounts.models import User
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.spaces import services
 from webapp.spaces.models import Space
-from webapp.spaces.queries import Visitor, membership, viewer_of
+from webapp.spaces.queries import membership, viewer_of
+from webapp.spaces.visitor import Visitor
 
 
 def test_a_speaker_is_asked_before_the_first_word(

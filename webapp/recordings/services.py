@@ -3,16 +3,20 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db
+from webapp.errors import NotFound
 from webapp.media import TICK_MS, MediaCoreError, recover
+from webapp.recordings import media_files
 from webapp.recordings.disk import directory
-from webapp.recordings.models import Recording, State, Track
-from webapp.recordings.queries import MIX
+from webapp.recordings.models import Play, Recording, State, Track
+from webapp.recordings.queries import GONE, MIX
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, Space
-from webapp.storage import storage
+from webapp.spaces.states import clean_title
+from webapp.spaces.visitor import Visitor
 
 HOST_ACCESS = timedelta(days=30)
 VAULT = timedelta(days=120)
@@ -64,6 +68,43 @@ def publish(recording: Recording, duration_ms: int) -> None:
     live.changed(recording.space_id)
 
 
+def delete_recording(recording: Recording, now: datetime) -> None:
+    """Takes a recording from everybody, at once and for good. NotFound when that has been done."""
+    mine = update(Recording).where(Recording.id == recording.id, Recording.deleted_at.is_(None))
+    deleted = db.session.scalar(mine.values(deleted_at=now).returning(Recording.id))
+    db.session.commit()
+    if deleted is None:
+        raise NotFound(GONE)
+
+
+def rename_recording(recording: Recording, title: str) -> None:
+    """Gives a recording, and with it its space, another title. Invalid."""
+    recording.space.title = clean_title(title)
+    db.session.commit()
+
+
+def allow_guests(recording: Recording, allowed: bool) -> None:
+    """Says whether people without an account may listen to a recording."""
+    recording.guests_allowed = allowed
+    db.session.commit()
+
+
+def note_position(recording: Recording, visitor: Visitor, position_ms: int, now: datetime) -> None:
+    """Remembers how far somebody with a number has listened. The first time, that is a play."""
+    listener = visitor.listener or ""
+    position = min(max(position_ms, 0), recording.duration_ms)
+    play = db.session.get(Play, (recording.id, listener))
+    if play is None:
+        user_id = visitor.user.id if visitor.user else None
+        play = Play(recording_id=recording.id, listener=listener, user_id=user_id, first_at=now)
+        db.session.add(play)
+    play.position_ms, play.last_at = position, now
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()  # their other request was first, and a play is counted once
+
+
 def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
     """Publishes what ended without the recorder's word: the process died, or the word was lost."""
     ended = Space.ended_at < now - patience
@@ -82,7 +123,7 @@ def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:
 def _size_bytes(recording: Recording, filename: str) -> int:
     """Returns 0 for a file that was never written."""
     try:
-        return storage().stat(recording.key(filename)).size_bytes
+        return media_files.stat(recording, filename).size_bytes
     except FileNotFoundError:
         return 0
 

@@ -1,52 +1,39 @@
-"""What is left of a space, as bytes."""
+"""What is left of a space: as bytes for whoever listens, and as a list for its host."""
 
-from flask import Blueprint, Response, request
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from webapp.accounts.current import current_account, require_account
 from webapp.clock import now
-from webapp.recordings import queries, ranges
-from webapp.storage import Stat, storage
+from webapp.errors import Invalid
+from webapp.htmx import go_to, is_htmx
+from webapp.recordings import downloads, media_files, queries, services
+from webapp.recordings.models import Recording
+from webapp.recordings.ranges import PIECE_BYTES
+from webapp.recordings.serving import File, asked_anew, send
+from webapp.spaces.views import numbered_visitor, visitor
 
 bp = Blueprint("recordings", __name__)
-OGG_OPUS = "audio/ogg; codecs=opus"
+LIBRARY = "/recordings"
 
 
 @bp.get("/recordings/<public_id>/audio")
 def audio(public_id: str) -> ResponseReturnValue:
-    """The mix, whole or in ranges (RFC 9110 section 14)."""
-    key = queries.heard_by_anybody(public_id, now()).key(queries.MIX)
-    stat = storage().stat(key)
-    response = _respond(key, stat, _wanted(stat))
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["ETag"] = stat.etag
-    return response.make_conditional(request)
-
-
-def _wanted(stat: Stat) -> ranges.ByteRange | None:
-    if "If-Range" in request.headers and request.headers["If-Range"] != stat.etag:
-        return None
-    try:
-        return ranges.wanted(request.headers.get("Range"), stat.size_bytes)
-    except ranges.Unsatisfiable as error:
-        raise RequestedRangeNotSatisfiable(stat.size_bytes) from error
-
-
-def _respond(key: str, stat: Stat, part: ranges.ByteRange | None) -> Response:
-    start, end = (part.start, part.end) if part else (0, stat.size_bytes)
-    response = Response(storage().stream(key, start, end), 206 if part else 200, content_type=OGG_OPUS)
-    response.content_length = end - start
-    if part:
-        response.headers["Content-Range"] = part.header(stat.size_bytes)
-    return response
+    """The mix, whole or in ranges."""
+    who = visitor()
+    recording = queries.heard_by(who, public_id, now())
+    stat, rid = media_files.stat(recording, queries.MIX), recording.id
+    go_on = asked_anew(lambda: queries.may_be_heard(rid, who.signed_in, now()))
+    stream = partial(media_files.stream, recording, queries.MIX, may_go_on=go_on)
+    return send(File(stat.size_bytes, stat.etag, stream), PIECE_BYTES)
 
 
 @bp.get("/recordings/<public_id>/waveform.json")
 def waveform(public_id: str) -> ResponseReturnValue:
     """Bars and turns, for whoever draws them again."""
-    recording = queries.heard_by_anybody(public_id, now())
-    replay = queries.replay_view(recording, now())
+    replay = queries.replay_view(queries.heard_by(visitor(), public_id, now()), now())
     return {
         "duration_ms": replay.duration_ms,
         "bars": [[bar.height, bar.hue] for bar in replay.bars],
@@ -61,3 +48,89 @@ def waveform(public_id: str) -> ResponseReturnValue:
             for turn in replay.turns
         ],
     }
+
+
+@bp.post("/recordings/<public_id>/position")
+def position(public_id: str) -> ResponseReturnValue:
+    """How far somebody has listened."""
+    recording = queries.heard_by(visitor(), public_id, now())
+    services.note_position(recording, numbered_visitor(), _milliseconds(), now())
+    return "", 204
+
+
+def _milliseconds() -> int:
+    try:
+        return int(request.form.get("position_ms", ""))
+    except ValueError as error:
+        raise Invalid("A position is a whole number of milliseconds.") from error
+
+
+@bp.get(LIBRARY)
+def library() -> ResponseReturnValue:
+    """A host's own recordings."""
+    user = current_account()
+    if user is None:
+        return redirect(f"/sign-in?next={LIBRARY}")
+    number = request.args.get("page", 1, type=int)
+    page = queries.library(user, min(max(number, 1), queries.LAST_PAGE), now())
+    return render_template("recordings/library.html", page=page)
+
+
+@bp.post("/recordings/<public_id>/rename")
+def rename(public_id: str) -> ResponseReturnValue:
+    """The host gives it another title."""
+    recording = _own(public_id)
+    services.rename_recording(recording, request.form.get("title", ""))
+    return _shown_again(recording)
+
+
+@bp.post("/recordings/<public_id>/guests")
+def guests(public_id: str) -> ResponseReturnValue:
+    """The host says whether people without an account may listen."""
+    recording = _own(public_id)
+    services.allow_guests(recording, request.form.get("allowed") == "1")
+    return _shown_again(recording)
+
+
+@bp.post("/recordings/<public_id>/delete")
+def delete(public_id: str) -> ResponseReturnValue:
+    """The host takes it from everybody."""
+    recording = _own(public_id)
+    title = recording.space.title
+    services.delete_recording(recording, now())
+    flash(f"“{title}” is deleted. Nobody can listen to it any more.")
+    return go_to(LIBRARY)
+
+
+@bp.get("/recordings/<public_id>/download/<name>")
+def download(public_id: str, name: str) -> ResponseReturnValue:
+    """Sends the host on to a link that a download manager, without their cookies, can follow."""
+    recording = _own(public_id)
+    link = downloads.link(recording, queries.download_of(recording, name))
+    response = redirect(link, code=303)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/recordings/<public_id>/files/<name>")
+def file(public_id: str, name: str) -> ResponseReturnValue:
+    """A file with its tags, for whoever has a link to it that its host asked for a moment ago."""
+    host_id = downloads.host_in(request.args.get("key", ""), public_id, name)
+    recording = queries.recording_hosted_by(host_id, public_id, now())
+    chosen, rid = queries.download_of(recording, name), recording.id
+    go_on = asked_anew(lambda: queries.may_be_heard(rid, True, now()))
+    response = send(downloads.tagged_file(recording, chosen, go_on), None)
+    response.headers["Content-Disposition"] = downloads.disposition(recording, chosen)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _own(public_id: str) -> Recording:
+    return queries.recording_of_host(require_account(), public_id, now())
+
+
+def _shown_again(recording: Recording) -> ResponseReturnValue:
+    if not is_htmx():
+        return go_to(f"{LIBRARY}#recording-{recording.public_id}")
+    return render_template("recordings/_recording.html", own=queries.own_recording(recording, now()))

@@ -1,7 +1,6 @@
 """What there is to see, and by whom."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -12,27 +11,15 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
 from webapp.spaces.archive import archive
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
 from webapp.spaces.states import Role, State, rights
+from webapp.spaces.visitor import Visitor
 
 FACES = 40
 EVERYBODY = 500
 CARDS = 24
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Whoever makes a request: an account, a guest (the number in their session), or neither yet."""
-
-    user: User | None = None
-    guest: int | None = None
-
-    @property
-    def number(self) -> int | None:
-        """Their number in the media core."""
-        return self.user.id if self.user else self.guest
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
@@ -50,7 +37,8 @@ def _was_removed(space: Space, visitor: Visitor) -> bool:
         member = membership(space, visitor.user)
         return member is not None and member.removed_at is not None
     if visitor.guest is not None:
-        return db.session.get(RemovedGuest, (space.id, guest_handle(visitor.guest))) is not None
+        guest = db.session.get(Guest, (space.id, guest_handle(visitor.guest)))
+        return guest is not None and guest.removed_at is not None
     return False
 
 
@@ -138,6 +126,7 @@ def live_cards(present: Callable[[int], list[int]]) -> list[SpaceCard]:
     return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
 
 
-def recorded_cards(now: datetime) -> list[SpaceCard]:
-    """Returns the spaces whose recordings can be heard, the latest first."""
-    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in archive.newest(CARDS, now)]
+def recorded_cards(visitor: Visitor, now: datetime) -> list[SpaceCard]:
+    """Returns the spaces whose recordings the visitor can hear, the latest first."""
+    newest = archive.newest(visitor, CARDS, now)
+    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in newest]

@@ -13,9 +13,9 @@ from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.queries import membership, needs_consent
-from webapp.spaces.shown import guest_number
+from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
     Role,
     State,
@@ -84,6 +84,12 @@ def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
         db.session.add(member)
     member.joined_at = member.joined_at or now
     member.left_at = None
+    db.session.commit()
+
+
+def note_guest(space_id: int, number: int, now: datetime) -> None:
+    """Somebody without an account opened their first socket."""
+    _guest(space_id, guest_handle(number), now)
     db.session.commit()
 
 
@@ -159,10 +165,18 @@ def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None
         person = _remove_member(space, actor, _member(space, handle), now)
     else:
         person = guest
-        db.session.merge(RemovedGuest(space_id=space.id, guest=handle, removed_at=now))
+        _guest(space.id, guest_handle(guest), now).removed_at = now
     db.session.commit()
     media.core.kick(space.id, person, code=REMOVED)
     live.changed(space.id)
+
+
+def _guest(space_id: int, handle: str, now: datetime) -> Guest:
+    guest = db.session.get(Guest, (space_id, handle))
+    if guest is None:
+        guest = Guest(space_id=space_id, guest=handle, came_at=now)
+        db.session.add(guest)
+    return guest
 
 
 def _remove_member(space: Space, actor: User, member: Membership, now: datetime) -> int:
@@ -199,7 +213,9 @@ def _removed(space: Space) -> list[int]:
     members = select(Membership.user_id).where(
         Membership.space_id == space.id, Membership.removed_at.is_not(None)
     )
-    guests = db.session.scalars(select(RemovedGuest.guest).where(RemovedGuest.space_id == space.id))
+    guests = db.session.scalars(
+        select(Guest.guest).where(Guest.space_id == space.id, Guest.removed_at.is_not(None))
+    )
     return [*db.session.scalars(members), *filter(None, map(guest_number, guests))]
 
 

@@ -9,7 +9,8 @@ from webapp.spaces.presence import GUEST
 from webapp.spaces.states import Role, State
 from webapp.templating import initials
 
-Outcome = Literal["unrecorded", "preparing", "ready", "expired", "deleted"]
+Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
+"""What is left of an ended space. ``members``: who has an account may listen, and this visitor has none."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class ReplayView:
-    """A recording that can be heard; ``clock`` says, as a sentence, by whom and until when."""
+    """A recording that can be heard; ``clock`` says, as a sentence, by whom and until when.
+
+    ``resume_ms`` is where the visitor goes on listening.
+    """
 
     rid: str
     audio_url: str
@@ -123,6 +127,7 @@ class ReplayView:
     bars: list[Bar]
     turns: list[Turn]
     clock: str
+    resume_ms: int = 0
 
 
 @dataclass(frozen=True)
