@@ -23,6 +23,7 @@ export class Replay {
         this.#audio = /** @type {HTMLAudioElement} */ (find(main, '#player'));
         this.#waveform = find(main, '#waveform');
         this.#bars = [...this.#waveform.querySelectorAll('rect')];
+        this.#resume = /** @type {HTMLElement | null} */ (main.querySelector('#resume'));
         this.#turns = [...main.querySelectorAll('[data-seek-ms]')].map(turnOf);
         this.#duration = Number(this.#section.dataset.durationMs) / 1000;
         this.#takeOver();
@@ -36,6 +37,7 @@ export class Replay {
     #audio;
     #waveform;
     #bars;
+    #resume;
     #turns;
     #duration;
     #progress;
@@ -67,7 +69,7 @@ export class Replay {
         onClick('[data-play]', () => this.#toggle());
         onClick('[data-back]', () => this.#seekBy(-BACK_S));
         onClick('[data-forward]', () => this.#seekBy(FORWARD_S));
-        onClick('[data-start-over]', () => this.#playFrom(0));
+        if (this.#resume) onClick('[data-start-over]', () => this.#playFrom(0));
         if (this.#turns.length > 0) {
             onClick('[data-previous-speaker]', () => this.#playTurn(previousSpeaker(this.#turns, this.#now)));
             onClick('[data-next-speaker]', () => this.#playTurn(nextSpeaker(this.#turns, this.#now)));
@@ -96,12 +98,11 @@ export class Replay {
     /** `?t=90` in the address: from that second. Otherwise from where the same person stopped the last time. */
     #startWhereAsked() {
         const asked = new URLSearchParams(location.search).get('t');
-        const left = Number(this.#section.dataset.resumeMs) / 1000;
         if (asked !== null) {
             this.#seekTo(Number(asked) || 0);
-        } else if (left > 0) {
-            this.#seekTo(left);
-            find(this.#section, '#resume').hidden = false;
+        } else if (this.#resume) {
+            this.#seekTo(Number(this.#section.dataset.resumeMs) / 1000);
+            this.#resume.hidden = false;
         }
     }
 
@@ -140,7 +141,7 @@ export class Replay {
 
     /** @param {number} second */
     #playFrom(second) {
-        find(this.#section, '#resume').hidden = true;
+        if (this.#resume) this.#resume.hidden = true;
         this.#seekTo(second);
         this.#play();
     }
