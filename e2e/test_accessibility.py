@@ -68,6 +68,17 @@ def test_replay_and_what_was_not_recorded(site: Site) -> None:
     assert_accessible(site.guest.goes_to(site.unrecorded))
 
 
+def test_recordings_of_a_host_and_what_can_be_done_with_them(site: Site) -> None:
+    page = site.ada.goes_to("/recordings").page
+    assert_accessible(site.ada)
+    for name, close in {"Share": "Done", "Download": "Done", "Delete…": "Keep it"}.items():
+        page.get_by_role("button", name=name).click()
+        assert_accessible(site.ada)
+        page.get_by_role("button", name=close).click()
+    page.locator(".rename summary").click()
+    assert_accessible(site.ada)
+
+
 def test_space_before_it_starts(site: Site) -> None:
     address = site.ada.announces_space("Soon")
     assert_accessible(site.ada)

@@ -3,6 +3,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from gunicorn.config import Config
 
 from webapp import logs
 
@@ -28,3 +29,10 @@ def test_event_is_one_line_of_json_off_a_terminal(capsys: pytest.CaptureFixture[
     assert (event["level"], event["logger"], event["space"]) == ("error", "webapp.recordings", "abc")
     assert "RuntimeError: no disk" in event["exception"]
     assert event["timestamp"].endswith("Z")
+
+
+def test_web_server_writes_addresses_without_keys(caplog: pytest.LogCaptureFixture) -> None:
+    config = Config()
+    log = logs.GunicornLogger(config).error_log
+    log.error("Error handling request %s %s", "GET", "/recordings/x/files/mix?key=abc.def-g&v=1")
+    assert caplog.messages[-1] == "Error handling request GET /recordings/x/files/mix?key=…&v=1"

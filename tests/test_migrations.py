@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from webapp.app import create_app
@@ -75,3 +75,18 @@ _AN_ANSWER_OF_0001 = (
     f" VALUES (1, 1, 'host', 0, 1, 'yes', '{_THEN}', 'May we?')",
     "INSERT INTO memberships (space_id, user_id, role, muted) VALUES (1, 2, 'listener', 1)",
 )
+
+
+def test_guests_who_were_removed_stay_removed(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0001")
+        row = "(1, 'guest-beef', '2026-01-05 18:00:00.000000')"
+        with db.engine.connect() as connection:
+            connection.execute(text("PRAGMA foreign_keys=OFF"))
+            connection.execute(text(f"INSERT INTO removed_guests VALUES {row}"))
+            connection.commit()
+            flask_migrate.upgrade(revision="library")
+            kept = connection.execute(text("SELECT guest, came_at, removed_at FROM guests")).all()
+        assert kept == [("guest-beef", "2026-01-05 18:00:00.000000", "2026-01-05 18:00:00.000000")]
+        db.engine.dispose()

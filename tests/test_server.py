@@ -8,12 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
+from webapp.accounts import services as accounts
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db
+from webapp.recordings import services as recordings
+from webapp.recordings.disk import directory
+from webapp.recordings.queries import recording_of
 from webapp.server import THREADS
+from webapp.spaces import services as spaces
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,9 +34,16 @@ class Server:
         with closing(socket.create_server(("127.0.0.1", 0))) as probe:
             self.port = probe.getsockname()[1]
         env = {**os.environ, "PORT": str(self.port), "DEMO": "0", "PARLEY_DATA_DIR": str(data_dir)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "webapp"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
-        )
+        self.log = data_dir / "server.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "webapp"],
+                cwd=ROOT,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self.process.stdout
         self.first_line = self.process.stdout.readline()
 
@@ -78,3 +94,58 @@ def test_worker_that_is_killed_is_replaced(server: Server) -> None:
 def test_server_stops_when_told_to(server: Server) -> None:
     server.healthz()
     assert server.stop() == 0
+
+
+LENGTH_BYTES = 64 << 20
+SLACK_BYTES = 16 << 20  # what the system keeps between the two ends of a connection
+
+
+def test_who_is_listening_is_cut_off_when_it_is_deleted(server: Server, tmp_path: Path) -> None:
+    rid, token = a_recording_in(tmp_path)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        listener.connect(("127.0.0.1", server.port))
+        listener.settimeout(20)
+        listener.sendall(f"GET /recordings/{rid}/audio HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        beginning = listener.recv(65_536)
+        assert beginning.startswith(b"HTTP/1.1 200 OK")
+        assert f"Content-Length: {LENGTH_BYTES}".encode() in beginning
+        delete(server, rid, token)
+        assert len(beginning) + drained(listener) < SLACK_BYTES
+    assert server.healthz() == {"status": "ok"}
+    assert "Traceback" not in server.log.read_text()
+
+
+def a_recording_in(data_dir: Path) -> tuple[str, str]:
+    """Puts a long recording beside a running server; returns its id, and a token of its host's."""
+    app = create_app(Settings(_env_file=None, data_dir=data_dir, demo=False))
+    with app.app_context():
+        ago = datetime.now(UTC) - timedelta(hours=1)
+        alice = accounts.add_account("alice@example.com", "x", "alice", "Alice", ago)
+        token = accounts.create_token(alice, "test", ago)
+        space = spaces.create_space(alice, "Tea", "", True, ago)
+        spaces.start_space(space, alice, ago)
+        recording = recording_of(space.id)
+        assert recording is not None
+        with (directory(recording) / "mix.opus").open("wb") as file:
+            file.truncate(LENGTH_BYTES)
+        spaces.end_space(space, alice, ago)
+        recordings.publish(recording, 1000)
+        rid = recording.public_id
+        db.session.remove()
+        db.engine.dispose()
+    return rid, token
+
+
+def delete(server: Server, rid: str, token: str) -> None:
+    address = f"http://127.0.0.1:{server.port}/recordings/{rid}/delete"
+    with urlopen(Request(address, b"", {"Authorization": f"Bearer {token}"}), timeout=20) as answer:
+        assert answer.url.endswith("/recordings")
+
+
+def drained(listener: socket.socket) -> int:
+    """Reads to the end; returns how many bytes came."""
+    count = 0
+    while data := listener.recv(1 << 20):
+        count += len(data)
+    return count

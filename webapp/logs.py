@@ -1,6 +1,7 @@
 """Logging: one line an event, for people on a terminal, as JSON elsewhere."""
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -27,6 +28,15 @@ def configure(level: int = logging.INFO) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+_KEY = re.compile(r"(?<=[?&]key=)[^\s&'\"]+")
+
+
+def hide_keys(record: logging.LogRecord) -> bool:
+    """Takes out of a line what opens a link to whoever reads it. A filter."""
+    record.msg, record.args = _KEY.sub("…", record.getMessage()), ()
+    return True
+
+
 def _rendering() -> list[Any]:
     if sys.stderr.isatty():
         return [structlog.dev.ConsoleRenderer()]
@@ -34,9 +44,10 @@ def _rendering() -> list[Any]:
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]
-    """Gunicorn's logger, without handlers of its own."""
+    """Gunicorn's logger, without handlers of its own. It alone writes down whole addresses."""
 
     def setup(self, cfg: Any) -> None:
         self.cfg = cfg
         self.error_log.propagate = True
         self.error_log.setLevel(logging.WARNING)
+        self.error_log.addFilter(hide_keys)

@@ -96,8 +96,13 @@ def bearer_token() -> str | None:
 
 def origin_is_ours() -> bool:
     """Tells whether the page that made this request is this site's own. A missing ``Origin`` is not."""
+    return request.headers.get("Origin") == site_address()
+
+
+def site_address() -> str:
+    """Returns where this site is, as the browser knows it, without a slash at the end."""
     settings: Settings = current_app.extensions["settings"]
-    return request.headers.get("Origin") == (settings.public_url or request.host_url.rstrip("/"))
+    return settings.public_url or request.host_url.rstrip("/")
 
 
 def _add_headers(response: Response) -> Response:
@@ -106,6 +111,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cache-Control", "private, no-cache")
     headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
     return response
 

@@ -60,7 +60,7 @@ def local_time(moment: datetime) -> Markup:
     ``moment`` is aware.
     """
     moment = moment.astimezone(UTC)
-    words = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    words = f"{calendar_day(moment)}, {moment:%H:%M} UTC"
     return Markup('<time datetime="{}" data-local>{}</time>').format(
         f"{moment:%Y-%m-%dT%H:%M:%SZ}", escape(words)
     )
@@ -72,6 +72,12 @@ def time_of_day(moment: datetime) -> Markup:
     return Markup('<time datetime="{}" data-local="time">{} UTC</time>').format(
         f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%H:%M}"
     )
+
+
+def calendar_day(moment: datetime) -> str:
+    """A day in UTC, as it is written in a letter: ``5 January 2026``."""
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def theme() -> str | None:
@@ -93,5 +99,6 @@ def init_templating(app: Flask) -> None:
         filesize=filesize,
         localtime=local_time,
         timeofday=time_of_day,
+        day=calendar_day,
     )
     app.jinja_env.globals.update(theme=theme)

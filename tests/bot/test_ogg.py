@@ -4,6 +4,7 @@ from array import array
 
 import pytest
 
+from webapp import ogg as pages
 from webapp.bot import audio, ogg
 
 
@@ -23,14 +24,14 @@ def test_file_gives_back_its_packets(count):
 
 def test_checksum_matches_the_published_check_value():
     """CRC-32 of polynomial 0x04c11db7, from zero, nothing reflected or inverted."""
-    assert ogg._crc(b"123456789") == 0x89A1897F
+    assert pages.crc32(b"123456789") == 0x89A1897F
 
 
 def test_packet_may_span_pages():
     head, tags, *_rest = ogg.mux([b"", b"tail"])
     long = bytes(range(255)) * 2 + b"end"
-    first = ogg._with_crc(ogg._page([], ogg.NO_PACKET_ENDS, 2, 0)[:26] + b"\x02\xff\xff" + long[:510])
-    second = ogg._page([long[510:], b"tail"], 1920, 3, ogg.CONTINUED | ogg.LAST)
+    first = pages.with_crc(pages.page([], pages.NO_PACKET_ENDS, 2, 0)[:26] + b"\x02\xff\xff" + long[:510])
+    second = pages.page([long[510:], b"tail"], 1920, 3, pages.CONTINUED | pages.LAST)
     assert ogg.demux(head + tags + first + second).packets == [long, b"tail"]
 
 
@@ -44,13 +45,13 @@ def test_torn_tail_is_left_out():
 def test_changed_byte_is_noticed():
     whole = bytearray(file_of([b"packet"] * 10))
     whole[-1] ^= 1
-    with pytest.raises(ogg.OggError, match="checksum"):
+    with pytest.raises(pages.OggError, match="checksum"):
         ogg.demux(bytes(whole))
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF" * 20, b"".join(list(ogg.mux([b"x"]))[1:])])
 def test_other_bytes_are_refused(data):
-    with pytest.raises(ogg.OggError):
+    with pytest.raises(pages.OggError):
         ogg.demux(data)
 
 

@@ -16,6 +16,8 @@ from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
 from webapp.spaces import services
 from webapp.spaces.models import Space
+from webapp.vault.models import Copy
+from webapp.vault.queries import copy_of
 
 MIX = bytes(range(256)) * 16
 DURATION_MS = 8_000
@@ -71,3 +73,10 @@ def recording(publish: Callable[[], Recording]) -> Recording:
 
 def recording_of(space: Space) -> Recording:
     return db.session.scalars(select(Recording).where(Recording.space_id == space.id)).one()
+
+
+def copy_for(recording: Recording) -> Copy:
+    """Its sealed copy, or what will be one."""
+    copy = copy_of(recording.public_id)
+    assert copy is not None
+    return copy

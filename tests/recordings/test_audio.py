@@ -99,7 +99,7 @@ def test_after_thirty_days_nobody_hears_it(
     clock.tick(microseconds=1)
     assert get(client, recording).status_code == 404
     assert get(client, recording, Range="bytes=0-9").status_code == 404
-    assert "That time is over" in client.get(live.url).text
+    assert "no longer available" in client.get(live.url).text
     assert "/audio" not in client.get(live.url).text
 
 
@@ -111,7 +111,7 @@ def test_what_was_deleted_is_gone_at_once(
     db.session.commit()
     assert get(client, recording, If_None_Match=tag).status_code == 404
     assert client.get(f"/recordings/{recording.public_id}/waveform.json").status_code == 404
-    assert "The host has deleted it" in client.get(live.url).text
+    assert "no longer available" in client.get(live.url).text
     assert live.url not in client.get("/").text
 
 

@@ -11,21 +11,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
-from tests.recordings.conftest import MIX, recording_of
+from tests.recordings.conftest import MIX, copy_for, recording_of
 from webapp.accounts.models import User
 from webapp.clock import SystemClock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.recordings import keeping
 from webapp.recordings.models import Finding, Recording
-from webapp.recordings.queries import clock_of
+from webapp.recordings.queries import clocks_of
+from webapp.recordings.retention import Clock
 from webapp.scheduler import scheduler
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.sweeping import RowsFailed
 from webapp.vault import services as vault
-from webapp.vault.models import Copy
-from webapp.vault.queries import copy_of, receipts_of
+from webapp.vault.queries import receipts_of
 
 SWEEPS = ("publish", "seal", "shelve", "expire", "purge", "reconcile")
 
@@ -47,10 +47,8 @@ def heard(client: FlaskClient, recording: Recording) -> bool:
     return bool(answer.status_code == 200)
 
 
-def copy_for(recording: Recording) -> Copy:
-    copy = copy_of(recording.public_id)
-    assert copy is not None
-    return copy
+def clock_now(recording: Recording, now: datetime) -> Clock:
+    return clocks_of([recording], now)[0]
 
 
 def clear_bytes(settings: Settings, recording: Recording) -> list[str]:
@@ -196,17 +194,17 @@ def test_a_hold_keeps_it_and_every_clock_says_so(
     sweep()
     clock.tick(days=40)
     sweep()
-    assert clock_of(recording, clock.now()).stage == "sealed"
+    assert clock_now(recording, clock.now()).stage == "sealed"
     until = copy_for(recording).until + timedelta(days=20)
     vault.place_hold(copy_for(recording), person("Rita"), "An appeal is open.", until, clock.now())
-    held = clock_of(recording, clock.now())
+    held = clock_now(recording, clock.now())
     assert (held.stage, held.until) == ("held", until)
     clock.tick(days=90)
     sweep()
     assert sealed_mix(recording) == MIX
-    assert clock_of(recording, clock.tick(days=10)).stage != "held"
+    assert clock_now(recording, clock.tick(days=10)).stage != "held"
     sweep()
-    assert clock_of(recording, clock.now()).stage == "destroyed"
+    assert clock_now(recording, clock.now()).stage == "destroyed"
 
 
 def test_a_full_disk_is_reported_and_nothing_is_lost(

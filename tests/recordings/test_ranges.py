@@ -57,6 +57,7 @@ def test_nothing_of_an_empty_file_can_be_had() -> None:
 
 def test_a_range_without_an_end_is_answered_piece_by_piece() -> None:
     assert wanted("bytes=7-", 10 * PIECE_BYTES) == ByteRange(7, 7 + PIECE_BYTES)
+    assert wanted("bytes=7-", 10 * PIECE_BYTES, None) == ByteRange(7, 10 * PIECE_BYTES)
     assert wanted(f"bytes=0-{3 * PIECE_BYTES}", 10 * PIECE_BYTES) == ByteRange(0, 3 * PIECE_BYTES + 1)
 
 

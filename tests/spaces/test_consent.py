@@ -11,7 +11,8 @@ from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.spaces import services
 from webapp.spaces.models import Consent, Space
-from webapp.spaces.queries import Visitor, ever_agreed, membership, viewer_of
+from webapp.spaces.queries import ever_agreed, membership, viewer_of
+from webapp.spaces.visitor import Visitor
 
 
 def answers(space: Space, user: User) -> list[tuple[str, datetime, str]]:

@@ -1,16 +1,21 @@
 """Who is removed goes at once and does not come back to that space."""
 
+from datetime import datetime
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.conftest import FrozenClock
 from tests.spaces.conftest import Room
 from webapp.accounts.models import User
+from webapp.db import db
 from webapp.errors import Conflict, Forbidden, NotFound
 from webapp.spaces import services
-from webapp.spaces.models import Space
+from webapp.spaces.models import Guest, Space
 from webapp.spaces.presence import GUEST
-from webapp.spaces.queries import Visitor, membership, space_for
+from webapp.spaces.queries import membership, space_for
+from webapp.spaces.visitor import Visitor
 
 A_GUEST = GUEST | 0xBEEF
 
@@ -49,11 +54,29 @@ def test_a_guest_is_removed_by_the_number_in_their_session(
 ) -> None:
     room.enter(space, A_GUEST)
     services.remove_person(space, alice, "guest-beef", clock.now())
-    services.remove_person(space, alice, "guest-beef", clock.now())
+    services.remove_person(space, alice, "guest-BEEF", clock.now())
     assert room.core.told[-1] == ("kick", space.id, A_GUEST, 4001)
     with pytest.raises(Forbidden):
         space_for(Visitor(guest=A_GUEST), space.public_id)
     assert space_for(Visitor(guest=GUEST | 1), space.public_id) is space
+
+
+def test_a_guest_is_noted_with_their_first_socket_and_removed_from_then_on(
+    space: Space, room: Room, alice: User, clock: FrozenClock
+) -> None:
+    came = clock.now()
+    for conn in (1, 2):
+        room.enter(space, A_GUEST, conn)
+        room.go(space, A_GUEST, conn)
+        clock.tick(minutes=1)
+    assert guests() == [("guest-beef", came, None)]
+    assert space_for(Visitor(guest=A_GUEST), space.public_id) is space
+    services.remove_person(space, alice, "guest-beef", clock.now())
+    assert guests() == [("guest-beef", came, clock.now())]
+
+
+def guests() -> list[tuple[str, datetime, datetime | None]]:
+    return [(row.guest, row.came_at, row.removed_at) for row in db.session.scalars(select(Guest))]
 
 
 def test_a_handle_that_is_nobodys_is_not_found(space: Space, alice: User, clock: FrozenClock) -> None:

@@ -43,7 +43,7 @@ def test_what_was_sealed_opens(size: int) -> None:
     data = sealed(size)
     assert len(data) == sealed_bytes(size)
     assert opened(data, size, 0, size) == content(size)
-    assert size == 0 or content(size)[:64] not in data
+    assert size < 64 or content(size)[:64] not in data
 
 
 @given(

@@ -13,8 +13,7 @@ from webapp.moderation.models import OPEN, Report
 from webapp.recordings.files import MIX
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import recording_of
-from webapp.spaces.live import live
-from webapp.spaces.models import Membership, RemovedGuest, Space
+from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.shown import Person, guest_handle, guest_number
 from webapp.spaces.states import State
 from webapp.vault.models import Copy, Hold
@@ -25,7 +24,7 @@ OPUS = ".opus"
 
 
 def somebody_in(space: Space, handle: str) -> Person:
-    """Returns who is or was in a space: an account, or a guest who is here now or was removed. NotFound."""
+    """Returns who is or was in a space: an account, or a guest. NotFound."""
     number = guest_number(handle)
     if number is not None and _was_here(space, number):
         return Person.of_guest(number)
@@ -37,8 +36,7 @@ def somebody_in(space: Space, handle: str) -> Person:
 
 
 def _was_here(space: Space, guest: int) -> bool:
-    removed = db.session.get(RemovedGuest, (space.id, guest_handle(guest)))
-    return guest in live.presence.people(space.id) or removed is not None
+    return db.session.get(Guest, (space.id, guest_handle(guest))) is not None
 
 
 def duration_ms(space: Space) -> int:

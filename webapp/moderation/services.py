@@ -13,9 +13,9 @@ from webapp.moderation.kinds import Kind, clean_kind, clean_position, clean_word
 from webapp.moderation.models import Report
 from webapp.moderation.queries import duration_ms, somebody_in
 from webapp.spaces.models import Space
-from webapp.spaces.queries import Visitor
 from webapp.spaces.shown import Person, guest_handle
 from webapp.spaces.states import State
+from webapp.spaces.visitor import Visitor
 from webapp.vault import queries as vault_queries
 from webapp.vault import services as vault
 from webapp.vault.models import Access, Copy, Hold

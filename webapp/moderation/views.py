@@ -16,7 +16,8 @@ from webapp.moderation import queries, services
 from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
 from webapp.moderation.services import Draft
-from webapp.recordings.responses import in_ranges
+from webapp.recordings import serving
+from webapp.recordings.ranges import PIECE_BYTES
 from webapp.spaces import queries as spaces
 from webapp.spaces.models import Space
 from webapp.spaces.views import new_guest, visitor
@@ -162,9 +163,11 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
         raise NotFound(NO_COPY)
     stream = partial(vault_services.read, found, name)
     try:
-        return in_ranges(stream, file.size_bytes, f'"{file.sha256}"', "no-store")
+        response = serving.send(serving.File(file.size_bytes, f'"{file.sha256}"', stream), PIECE_BYTES)
     except FileNotFoundError as error:  # its key was destroyed a moment ago
         raise NotFound(NO_COPY) from error
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _reviewed(ref: str) -> tuple[User, Copy]:

@@ -1,14 +1,16 @@
 """The recordings, as spaces ask for them (``webapp.spaces.archive``)."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from webapp.db import db
-from webapp.recordings import queries, services
+from webapp.recordings import library, queries, services
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
 from webapp.spaces.shown import Outcome, ReplayView
+from webapp.spaces.visitor import Visitor
 
 
 class Recordings:
@@ -38,13 +40,16 @@ class Recordings:
         recording = queries.recording_of(space.id)
         return recording is not None and recording.interrupted_at is not None
 
-    def outcome(self, space: Space, now: datetime) -> Outcome:
-        return queries.outcome_of(queries.recording_of(space.id), now)
+    def outcome(self, space: Space, visitor: Visitor, now: datetime) -> Outcome:
+        return queries.outcome_of(queries.recording_of(space.id), visitor.signed_in, now)
 
-    def replay(self, space: Space, now: datetime) -> ReplayView | None:
-        recording = db.session.scalar(queries.hearable(now).where(Recording.space_id == space.id))
-        return None if recording is None else queries.replay_view(recording, now)
+    def replay(self, space: Space, visitor: Visitor, now: datetime) -> ReplayView | None:
+        heard = queries.hearable_by(visitor.signed_in, now)
+        recording = db.session.scalar(heard.where(Recording.space_id == space.id))
+        if recording is None:
+            return None
+        resume_ms = library.resume_ms(recording, visitor)
+        return replace(queries.replay_view(recording, now), resume_ms=resume_ms)
 
-    def newest(self, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-        latest = queries.hearable(now).order_by(Recording.ended_at.desc()).limit(limit)
-        return [(found.space, queries.replay_view(found, now)) for found in db.session.scalars(latest)]
+    def newest(self, visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
+        return queries.newest(visitor, limit, now)

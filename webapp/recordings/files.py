@@ -1,13 +1,18 @@
 """The files of a recording: what they are called, and where they are at the moment."""
 
-from collections.abc import Iterator
+import errno
+import logging
+from collections.abc import Callable, Iterator
 
+from webapp.errors import Unavailable
 from webapp.recordings.models import Recording
 from webapp.storage import Files, Stat, storage
 
 MIX = "mix.opus"
 PEAKS = "peaks.u8"
 TURNS = "turns.ndjson"
+
+log = logging.getLogger(__name__)
 
 
 def place(recording: Recording) -> Files:
@@ -40,12 +45,38 @@ def size_bytes(recording: Recording, name: str) -> int:
         return 0
 
 
-def stream(recording: Recording, name: str, start: int, end: int) -> Iterator[bytes]:
-    """Yields bytes ``start`` up to, not including, ``end``, also while the file is taken to the shelf.
+def front(recording: Recording, name: str, length_bytes: int) -> bytes:
+    """Returns what a file begins with: ``length_bytes`` of it, or all there is. FileNotFoundError."""
+    end = min(length_bytes, stat(recording, name).size_bytes)
+    return b"".join(place(recording).stream(key(recording, name), 0, end))
 
-    FileNotFoundError.
+
+def stream(
+    recording: Recording, name: str, start: int, end: int, may_go_on: Callable[[], bool] = lambda: True
+) -> Iterator[bytes]:
+    """Returns bytes ``start`` up to, not including, ``end``, in pieces; before each it asks: may it go on?
+
+    The pieces are taken outside the request, also while the file is taken to the shelf. Where it may not go
+    on, or the file cannot be read any more, the answer is already on its way: ConnectionResetError has the
+    server break the connection off, without a word in its log.
     """
-    return _stream(place(recording), storage().shelf, key(recording, name), start, end)
+    at = key(recording, name)
+    return _as_long_as(may_go_on, _stream(place(recording), storage().shelf, at, start, end), at)
+
+
+def _as_long_as(may_go_on: Callable[[], bool], pieces: Iterator[bytes], at: str) -> Iterator[bytes]:
+    while (piece := _next(pieces, at)) is not None:
+        if not may_go_on():
+            raise ConnectionResetError(errno.ECONNRESET, "This may not be heard any more.")
+        yield piece
+
+
+def _next(pieces: Iterator[bytes], at: str) -> bytes | None:
+    try:
+        return next(pieces, None)
+    except (FileNotFoundError, Unavailable) as error:
+        log.exception("%s could not be read to its end", at)
+        raise ConnectionResetError(errno.ECONNRESET, "This cannot be read any more.") from error
 
 
 def _stream(where: Files, later: Files, key: str, start: int, end: int) -> Iterator[bytes]:

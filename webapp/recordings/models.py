@@ -52,8 +52,24 @@ class Recording(Model):
     shelved_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    guests_allowed: Mapped[bool] = mapped_column(default=True)
     space: Mapped[Space] = relationship(lazy="joined", innerjoin=True)
     tracks: Mapped[list["Track"]] = relationship()
+
+
+class Play(Model):
+    """Somebody listened to a recording, however often, and how far they came the last time."""
+
+    __tablename__ = "plays"
+
+    recording_id: Mapped[int] = mapped_column(
+        ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True
+    )
+    listener: Mapped[str] = mapped_column(String(22), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    position_ms: Mapped[int]
 
 
 class Track(Model):

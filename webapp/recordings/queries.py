@@ -1,27 +1,35 @@
-"""What can be heard, and how it is shown."""
+"""What can be heard, by whom, and how it is shown."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
+from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.recordings import files, waveform
 from webapp.recordings.models import Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
-from webapp.spaces.queries import ever_agreed
+from webapp.spaces.models import Space
+from webapp.spaces.queries import ever_agreed_in
 from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
+from webapp.spaces.visitor import Visitor
 from webapp.storage import Files
-from webapp.vault.queries import copy_of
+from webapp.vault.models import Copy
+from webapp.vault.queries import copies_of
 
+GONE = "This recording is not, or no longer, available."
 _PICTURES = 256
 
 
 def hearable(now: datetime) -> Select[Recording]:
-    """Selects what anybody may hear at this instant: recorded, not deleted, within 30 days.
+    """Selects what can be heard at this instant: recorded, not deleted, within 30 days.
 
     What has left does not come back, not even where the clock is set back: then its bytes are gone already.
     """
@@ -30,11 +38,41 @@ def hearable(now: datetime) -> Select[Recording]:
     return there.where(Recording.host_until > now)
 
 
-def heard_by_anybody(public_id: str, now: datetime) -> Recording:
-    """Returns a recording that may be heard. NotFound."""
-    recording = db.session.scalar(hearable(now).where(Recording.public_id == public_id))
+def hearable_by(signed_in: bool, now: datetime) -> Select[Recording]:
+    """Selects of it what somebody with an account, or without one, may hear."""
+    return hearable(now) if signed_in else hearable(now).where(Recording.guests_allowed)
+
+
+def heard_by(visitor: Visitor, public_id: str, now: datetime) -> Recording:
+    """Returns a recording that the visitor may hear. NotFound."""
+    return _found(hearable_by(visitor.signed_in, now).where(Recording.public_id == public_id))
+
+
+def recording_of_host(user: User, public_id: str, now: datetime) -> Recording:
+    """Returns a recording of one's own, as long as it can be heard. NotFound."""
+    return recording_hosted_by(user.id, public_id, now)
+
+
+def recording_hosted_by(host_id: int, public_id: str, now: datetime) -> Recording:
+    """Returns a recording of the host with this number, as long as it can be heard. NotFound."""
+    return _found(hosted_by(host_id, now).where(Recording.public_id == public_id))
+
+
+def may_be_heard(recording_id: int, signed_in: bool, now: datetime) -> bool:
+    """Tells whether somebody with an account, or without one, may still hear a recording."""
+    still = hearable_by(signed_in, now).where(Recording.id == recording_id)
+    return db.session.scalar(still.with_only_columns(Recording.id)) is not None
+
+
+def hosted_by(host_id: int, now: datetime) -> Select[Recording]:
+    """Selects what somebody hosted and can be heard at this instant."""
+    return hearable(now).where(Recording.space.has(Space.host_id == host_id))
+
+
+def _found(selected: Select[Recording]) -> Recording:
+    recording = db.session.scalar(selected)
     if recording is None:
-        raise NotFound("This recording is not, or no longer, available.")
+        raise NotFound(GONE)
     return recording
 
 
@@ -48,23 +86,46 @@ def stopped_at(space_id: int) -> datetime | None:
     return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
 
 
-def outcome_of(recording: Recording | None, now: datetime) -> Outcome:
-    """Says in a word what is left of an ended space."""
+def outcome_of(recording: Recording | None, signed_in: bool, now: datetime) -> Outcome:
+    """Says in a word what is left of an ended space. What was deleted and what is over are the same."""
     if recording is None:
         return "unrecorded"
-    if recording.deleted_at is not None:
-        return "deleted"
+    if recording.deleted_at is not None or recording.withdrawn_at is not None:
+        return "gone"
     if recording.state != State.READY:
         return "preparing"
     if recording.size_bytes == 0:
         return "unrecorded"
-    return "ready" if recording.host_until is not None and recording.host_until > now else "expired"
+    if recording.host_until is None or recording.host_until <= now:
+        return "gone"
+    return "ready" if signed_in or recording.guests_allowed else "members"
+
+
+def newest(visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
+    """Returns what the visitor can hear now, the latest to end first."""
+    latest = hearable_by(visitor.signed_in, now).order_by(Recording.ended_at.desc()).limit(limit)
+    with_stage = latest.options(joinedload(Recording.space).selectinload(Space.stage))
+    found = db.session.scalars(with_stage).all()
+    return [(it.space, view) for it, view in zip(found, replay_views(found, now), strict=True)]
 
 
 def replay_view(recording: Recording, now: datetime) -> ReplayView:
     """Returns a recording as its page shows it."""
+    return replay_views([recording], now)[0]
+
+
+def replay_views(recordings: Sequence[Recording], now: datetime) -> list[ReplayView]:
+    """Returns recordings as pages show them, with as many queries as for one."""
+    voices = _voices([recording.space_id for recording in recordings])
+    clocks = clocks_of(recordings, now)
+    return [
+        _replay_view(recording, voices[recording.space_id], a_clock)
+        for recording, a_clock in zip(recordings, clocks, strict=True)
+    ]
+
+
+def _replay_view(recording: Recording, people: dict[int, Person], a_clock: Clock) -> ReplayView:
     bars, turns = _picture(files.place(recording), recording.public_id)
-    people = _voices(recording.space_id)
     return ReplayView(
         rid=recording.public_id,
         audio_url=f"/recordings/{recording.public_id}/audio",
@@ -72,30 +133,38 @@ def replay_view(recording: Recording, now: datetime) -> ReplayView:
         size_bytes=recording.size_bytes,
         interrupted=recording.interrupted,
         lost_ms=recording.lost_ms,
+        stopped_at=recording.stopped_at,
         bars=[Bar(height, people[p].hue if p in people else None) for height, p in bars],
         turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in turns if t.person in people],
-        clock=clock_of(recording, now).sentence,
-        then=clock_of(recording, now).then,
+        clock=a_clock.sentence,
+        then=a_clock.then,
     )
 
 
-def clock_of(recording: Recording, now: datetime) -> Clock:
-    """Says who can hear an ended recording, until when, and what happens then."""
-    copy = copy_of(recording.public_id)
-    ended_at = cast(datetime, recording.ended_at)
+def clocks_of(recordings: Iterable[Recording], now: datetime) -> list[Clock]:
+    """Says of ended recordings who can hear each, until when, and what happens then."""
+    copies = copies_of([recording.public_id for recording in recordings])
+    return [_clock_of(recording, copies.get(recording.public_id), now) for recording in recordings]
+
+
+def _clock_of(recording: Recording, copy: Copy | None, now: datetime) -> Clock:
     return clock(
         now,
         heard_until=cast(datetime, recording.host_until),
-        vault_until=copy.until if copy else ended_at + VAULT,
+        vault_until=copy.until if copy else cast(datetime, recording.ended_at) + VAULT,
         held_until=copy.held_until if copy else None,
         gone_at=recording.deleted_at or recording.withdrawn_at,
         destroyed_at=copy.purged_at if copy else None,
+        guests=recording.guests_allowed,
     )
 
 
-def _voices(space_id: int) -> dict[int, Person]:
-    """Returns those who agreed to be recorded, by number. No turn is written while somebody does not."""
-    return {user.id: Person.of(user) for user in ever_agreed(space_id)}
+def _voices(space_ids: Iterable[int]) -> dict[int, dict[int, Person]]:
+    """Returns those who agreed to be recorded, by number, by space. No turn is written while one does not."""
+    voices: dict[int, dict[int, Person]] = defaultdict(dict)
+    for space_id, user in ever_agreed_in(space_ids):
+        voices[space_id][user.id] = Person.of(user)
+    return voices
 
 
 @lru_cache(_PICTURES)

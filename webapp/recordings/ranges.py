@@ -26,8 +26,8 @@ class ByteRange:
         return f"bytes {self.start}-{self.end - 1}/{size_bytes}"
 
 
-def wanted(header: str | None, size_bytes: int) -> ByteRange | None:
-    """Returns what a ``Range`` header asks for; None means all of it.
+def wanted(header: str | None, size_bytes: int, most_bytes: int | None = PIECE_BYTES) -> ByteRange | None:
+    """Returns what a ``Range`` header asks for, at most ``most_bytes`` where it has no end; None means all.
 
     As section 14.2 allows, a header of another unit, of several ranges or that makes no sense is ignored.
     Unsatisfiable when the range lies behind the end.
@@ -42,7 +42,7 @@ def wanted(header: str | None, size_bytes: int) -> ByteRange | None:
         return None
     if int(first) >= size_bytes:
         raise Unsatisfiable
-    end = int(last) + 1 if last else int(first) + PIECE_BYTES
+    end = int(last) + 1 if last else int(first) + (most_bytes or size_bytes)
     return ByteRange(int(first), min(end, size_bytes))
 
 

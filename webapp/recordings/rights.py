@@ -59,7 +59,7 @@ def _recording(recording: Recording, now: datetime) -> dict[str, object]:
         "ended_at": recording.ended_at,
         "duration_ms": recording.duration_ms,
         "size_bytes": recording.size_bytes,
-        "can_be_heard": outcome_of(recording, now) == "ready",
+        "can_be_heard": outcome_of(recording, True, now) == "ready",
         "can_be_heard_until": recording.host_until,
         "in_the_vault_until": copy.kept_until if copy else None,
         "deleted_at": recording.deleted_at,

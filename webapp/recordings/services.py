@@ -3,18 +3,22 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import Conflict
+from webapp.errors import Conflict, NotFound
 from webapp.media import TICK_MS, recover
 from webapp.recordings import files
 from webapp.recordings.disk import directory
-from webapp.recordings.models import Recording, State, Track
+from webapp.recordings.models import Play, Recording, State, Track
+from webapp.recordings.queries import GONE
 from webapp.recordings.retention import HOST_ACCESS, VAULT
 from webapp.spaces.live import live
 from webapp.spaces.models import Space, track_file
 from webapp.spaces.queries import ever_agreed
+from webapp.spaces.states import clean_title
+from webapp.spaces.visitor import Visitor
 from webapp.sweeping import each
 from webapp.vault import services as vault
 
@@ -104,6 +108,44 @@ def _make_ready(recording: Recording) -> None:
     recording.state = State.READY
     recording.size_bytes = files.size_bytes(recording, files.MIX)
     db.session.add_all(_tracks(recording))
+
+
+def delete_recording(recording: Recording, now: datetime) -> None:
+    """Takes a recording from everybody, at once and for good. NotFound when that has been done."""
+    mine = update(Recording).where(Recording.id == recording.id, Recording.deleted_at.is_(None))
+    if db.session.scalar(mine.values(deleted_at=now).returning(Recording.id)) is None:
+        db.session.rollback()
+        raise NotFound(GONE)
+    vault.note_withdrawn(recording.public_id, now)
+    db.session.commit()
+
+
+def rename_recording(recording: Recording, title: str) -> None:
+    """Gives a recording, and with it its space, another title. Invalid."""
+    recording.space.title = clean_title(title)
+    db.session.commit()
+
+
+def allow_guests(recording: Recording, allowed: bool) -> None:
+    """Says whether people without an account may listen to a recording."""
+    recording.guests_allowed = allowed
+    db.session.commit()
+
+
+def note_position(recording: Recording, visitor: Visitor, position_ms: int, now: datetime) -> None:
+    """Remembers how far somebody with a number has listened. The first time, that is a play."""
+    listener = visitor.listener or ""
+    position = min(max(position_ms, 0), recording.duration_ms)
+    play = db.session.get(Play, (recording.id, listener))
+    if play is None:
+        user_id = visitor.user.id if visitor.user else None
+        play = Play(recording_id=recording.id, listener=listener, user_id=user_id, first_at=now)
+        db.session.add(play)
+    play.position_ms, play.last_at = position, now
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()  # their other request was first, and a play is counted once
 
 
 def publish_unfinished(now: datetime, patience: timedelta = PATIENCE) -> int:

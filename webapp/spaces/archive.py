@@ -9,6 +9,7 @@ from werkzeug.local import LocalProxy
 
 from webapp.spaces.models import Space
 from webapp.spaces.shown import Outcome, ReplayView
+from webapp.spaces.visitor import Visitor
 
 
 class Archive(Protocol):
@@ -32,14 +33,14 @@ class Archive(Protocol):
     def interrupted(self, space: Space) -> bool:
         """Tells whether what is said now is being lost to the recording."""
 
-    def outcome(self, space: Space, now: datetime) -> Outcome:
-        """Returns what is left of an ended space."""
+    def outcome(self, space: Space, visitor: Visitor, now: datetime) -> Outcome:
+        """Returns what is left of an ended space, for the visitor."""
 
-    def replay(self, space: Space, now: datetime) -> ReplayView | None:
-        """Returns the recording of a space, if it can be heard now."""
+    def replay(self, space: Space, visitor: Visitor, now: datetime) -> ReplayView | None:
+        """Returns the recording of a space, if the visitor can hear it now."""
 
-    def newest(self, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-        """Returns what can be heard now, the latest to end first."""
+    def newest(self, visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
+        """Returns what the visitor can hear now, the latest to end first."""
 
 
 archive = cast(Archive, LocalProxy(lambda: current_app.extensions["archive"]))

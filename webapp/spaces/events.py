@@ -21,9 +21,9 @@ def _tell(now_s: float) -> None:
 
 
 def _opened(event: Event) -> None:
-    first = live.presence.opened(event.room, event.person, event.conn)
-    if first and event.person < GUEST:
-        services.note_arrival(event.room, event.person, now())
+    if live.presence.opened(event.room, event.person, event.conn):
+        note = services.note_arrival if event.person < GUEST else services.note_guest
+        note(event.room, event.person, now())
     live.changed(event.room, event.person)
 
 

@@ -19,6 +19,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.presence import Presence
 from webapp.spaces.shown import SpaceView, Viewer
 from webapp.spaces.states import Role, State, rights
+from webapp.spaces.visitor import Visitor
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Live:
     def _tell(self, space: Space, arrived: set[int]) -> None:
         if space.state == State.LIVE:
             self._tell_changes(space, arrived)
-        elif space.id in self._rooms and archive.outcome(space, now()) != "preparing":
+        elif space.id in self._rooms and archive.outcome(space, Visitor(), now()) != "preparing":
             self._tell_end(space)
             self._rooms.remove(space.id)
 
@@ -95,9 +96,13 @@ class Live:
             media.core.send_text(space_id, whole[role], person=person)
 
     def _tell_end(self, space: Space) -> None:
-        """Shows everybody what the space has become, then ends their sockets."""
+        """Shows everybody what the space has become for anyone, then ends their sockets."""
         view = queries.space_view(space, [])
-        left = {"replay": archive.replay(space, now()), "outcome": archive.outcome(space, now())}
+        anyone = Visitor()
+        left = {
+            "replay": archive.replay(space, anyone, now()),
+            "outcome": archive.outcome(space, anyone, now()),
+        }
         for role, audience in AUDIENCES.items():
             html = _render("space", space=view, viewer=_viewer(Role(role), space.state), **left)
             media.core.send_text(space.id, html, audience=audience)

@@ -108,11 +108,12 @@ def track_file(user_id: int) -> str:
     return f"track-{user_id}.opus"
 
 
-class RemovedGuest(Model):
-    """Somebody without an account who was removed: the number in their session."""
+class Guest(Model):
+    """Somebody without an account who was in a space: the number in their session."""
 
-    __tablename__ = "removed_guests"
+    __tablename__ = "guests"
 
     space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
     guest: Mapped[str] = mapped_column(String(22), primary_key=True)
-    removed_at: Mapped[datetime]
+    came_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]

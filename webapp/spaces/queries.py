@@ -1,7 +1,6 @@
 """What there is to see, and by whom."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import cast
 
@@ -16,27 +15,15 @@ from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
-from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
+from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
 from webapp.spaces.states import Role, State, rights
+from webapp.spaces.visitor import Visitor
 
 FACES = 40
 EVERYBODY = 500
 CARDS = 24
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Whoever makes a request: an account, a guest (the number in their session), or neither yet."""
-
-    user: User | None = None
-    guest: int | None = None
-
-    @property
-    def number(self) -> int | None:
-        """Their number in the media core."""
-        return self.user.id if self.user else self.guest
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
@@ -54,7 +41,8 @@ def _was_removed(space: Space, visitor: Visitor) -> bool:
         member = membership(space, visitor.user)
         return member is not None and member.removed_at is not None
     if visitor.guest is not None:
-        return db.session.get(RemovedGuest, (space.id, guest_handle(visitor.guest))) is not None
+        guest = db.session.get(Guest, (space.id, guest_handle(visitor.guest)))
+        return guest is not None and guest.removed_at is not None
     return False
 
 
@@ -102,8 +90,14 @@ def may_change_consent(space: Space, member: Membership) -> bool:
 
 def ever_agreed(space_id: int) -> list[User]:
     """Returns those whose voices may be in a recording: what was said before a withdrawal stays."""
-    yes = select(Consent.user_id).where(Consent.space_id == space_id, Consent.answer == "yes")
-    return list(db.session.scalars(select(User).where(User.id.in_(yes)).order_by(User.id)))
+    return [user for _, user in ever_agreed_in([space_id])]
+
+
+def ever_agreed_in(space_ids: Iterable[int]) -> list[tuple[int, User]]:
+    """Returns the same of several spaces, each with its space."""
+    yes = Consent.space_id.in_(space_ids), Consent.answer == "yes"
+    agreed = select(Consent.space_id, User).join(User, User.id == Consent.user_id).where(*yes)
+    return [(space_id, user) for space_id, user in db.session.execute(agreed.distinct().order_by(User.id))]
 
 
 def is_recorded(space: Space) -> bool:
@@ -116,7 +110,7 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
-    stopped_at = archive.stopped_at(space) if space.record else None
+    stopped_at = archive.stopped_at(space) if live and space.record else None
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -167,6 +161,7 @@ def live_cards(present: Callable[[int], list[int]]) -> list[SpaceCard]:
     return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
 
 
-def recorded_cards(now: datetime) -> list[SpaceCard]:
-    """Returns the spaces whose recordings can be heard, the latest first."""
-    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in archive.newest(CARDS, now)]
+def recorded_cards(visitor: Visitor, now: datetime) -> list[SpaceCard]:
+    """Returns the spaces whose recordings the visitor can hear, the latest first."""
+    newest = archive.newest(visitor, CARDS, now)
+    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in newest]

@@ -15,9 +15,9 @@ from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
-from webapp.spaces.models import Consent, Membership, RemovedGuest, Space
+from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.queries import is_recorded, membership, needs_consent, why_no_recording
-from webapp.spaces.shown import guest_number
+from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
     Role,
     State,
@@ -120,6 +120,12 @@ def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
     db.session.commit()
 
 
+def note_guest(space_id: int, number: int, now: datetime) -> None:
+    """Somebody without an account opened their first socket."""
+    _guest(space_id, guest_handle(number), now)
+    db.session.commit()
+
+
 def note_departure(space_id: int, user_id: int, now: datetime) -> None:
     """An account's last socket closed. It keeps its role and its seat, to come back to."""
     members = update(Membership).where(Membership.space_id == space_id, Membership.user_id == user_id)
@@ -200,10 +206,18 @@ def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None
         person = _remove_member(space, actor, _member(space, handle), now)
     else:
         person = guest
-        db.session.merge(RemovedGuest(space_id=space.id, guest=handle, removed_at=now))
+        _guest(space.id, guest_handle(guest), now).removed_at = now
     db.session.commit()
     media.core.kick(space.id, person, code=REMOVED)
     live.changed(space.id)
+
+
+def _guest(space_id: int, handle: str, now: datetime) -> Guest:
+    guest = db.session.get(Guest, (space_id, handle))
+    if guest is None:
+        guest = Guest(space_id=space_id, guest=handle, came_at=now)
+        db.session.add(guest)
+    return guest
 
 
 def _remove_member(space: Space, actor: User, member: Membership, now: datetime) -> int:
@@ -291,7 +305,9 @@ def _removed(space: Space) -> list[int]:
     members = select(Membership.user_id).where(
         Membership.space_id == space.id, Membership.removed_at.is_not(None)
     )
-    guests = db.session.scalars(select(RemovedGuest.guest).where(RemovedGuest.space_id == space.id))
+    guests = db.session.scalars(
+        select(Guest.guest).where(Guest.space_id == space.id, Guest.removed_at.is_not(None))
+    )
     return [*db.session.scalars(members), *filter(None, map(guest_number, guests))]
 
 

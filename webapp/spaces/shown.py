@@ -9,7 +9,8 @@ from webapp.spaces.presence import GUEST
 from webapp.spaces.states import Role, State
 from webapp.templating import initials
 
-Outcome = Literal["unrecorded", "preparing", "ready", "expired", "deleted"]
+Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
+"""What is left of an ended space. ``members``: who has an account may listen, and this visitor has none."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class ReplayView:
-    """A recording that can be heard; ``clock`` says by whom and until when, ``then`` what happens then."""
+    """A recording that can be heard; ``clock`` says by whom and until when, ``then`` what happens then.
+
+    ``resume_ms`` is where the visitor goes on listening.
+    """
 
     rid: str
     audio_url: str
@@ -122,10 +126,12 @@ class ReplayView:
     size_bytes: int
     interrupted: bool
     lost_ms: int
+    stopped_at: datetime | None
     bars: list[Bar]
     turns: list[Turn]
     clock: str
     then: str
+    resume_ms: int = 0
 
 
 @dataclass(frozen=True)

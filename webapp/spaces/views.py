@@ -17,8 +17,8 @@ from webapp.spaces.forms import SpaceForm
 from webapp.spaces.live import live
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
-from webapp.spaces.queries import Visitor
 from webapp.spaces.states import State
+from webapp.spaces.visitor import Visitor
 
 bp = Blueprint("spaces", __name__)
 
@@ -27,6 +27,13 @@ def visitor() -> Visitor:
     """Returns who makes this request."""
     user = current_account()
     return Visitor(user=user) if user else Visitor(guest=session.get("guest"))
+
+
+def numbered_visitor() -> Visitor:
+    """Returns who makes this request; a guest gets a number, by which their next one is known."""
+    if visitor().number is None:
+        session["guest"] = new_guest()
+    return visitor()
 
 
 def _space(public_id: str) -> Space:
@@ -70,8 +77,8 @@ def create() -> ResponseReturnValue:
 def show(public_id: str) -> ResponseReturnValue:
     """A space, in whatever state it is."""
     space = _space(public_id)
-    if space.state == State.LIVE and visitor().number is None:
-        session["guest"] = new_guest()
+    if space.state == State.LIVE:
+        numbered_visitor()
     return render_template("spaces/space.html", **_page(space), **_what_is_left(space))
 
 
@@ -185,7 +192,10 @@ def _platform() -> Platform:
 
 
 def _lists() -> dict[str, Any]:
-    return {"live": queries.live_cards(live.presence.people), "recorded": queries.recorded_cards(now())}
+    return {
+        "live": queries.live_cards(live.presence.people),
+        "recorded": queries.recorded_cards(visitor(), now()),
+    }
 
 
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
@@ -200,7 +210,8 @@ def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
 def _what_is_left(space: Space) -> dict[str, Any]:
     if space.state != State.ENDED:
         return {}
-    return {"outcome": archive.outcome(space, now()), "replay": archive.replay(space, now())}
+    who, moment = visitor(), now()
+    return {"outcome": archive.outcome(space, who, moment), "replay": archive.replay(space, who, moment)}
 
 
 def _done(space: Space) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """What is in the vault at an instant, and for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -19,6 +19,11 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def copy_of(ref: str) -> Copy | None:
     """Returns the copy of something, whatever has become of it."""
     return db.session.scalar(select(Copy).where(Copy.ref == ref))
+
+
+def copies_of(refs: Iterable[str]) -> dict[str, Copy]:
+    """Returns the copies of several things, by ref."""
+    return {copy.ref: copy for copy in db.session.scalars(select(Copy).where(Copy.ref.in_(refs)))}
 
 
 def copies_kept(now: datetime, before: datetime | None = None, limit: int = 50) -> Sequence[Copy]:

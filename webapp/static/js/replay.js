@@ -2,7 +2,9 @@
 
 import { clockTime } from './format.js';
 import { setPlaybackState, showInMediaSession } from './media_session.js';
-import { flash } from './notices.js';
+import { announce, flash } from './notices.js';
+import { Progress } from './progress.js';
+import { nextSpeaker, previousSpeaker, turnAt } from './turns.js';
 
 const BACK_S = 15;
 const FORWARD_S = 30;
@@ -21,10 +23,12 @@ export class Replay {
         this.#audio = /** @type {HTMLAudioElement} */ (find(main, '#player'));
         this.#waveform = find(main, '#waveform');
         this.#bars = [...this.#waveform.querySelectorAll('rect')];
+        this.#resume = /** @type {HTMLElement | null} */ (main.querySelector('#resume'));
         this.#turns = [...main.querySelectorAll('[data-seek-ms]')].map(turnOf);
         this.#duration = Number(this.#section.dataset.durationMs) / 1000;
         this.#takeOver();
         this.#startWhereAsked();
+        this.#progress = new Progress(this.#audio, this.#section.dataset.positionUrl ?? '', () => this.#lookAgain());
         this.#show();
     }
 
@@ -33,10 +37,15 @@ export class Replay {
     #audio;
     #waveform;
     #bars;
+    #resume;
     #turns;
     #duration;
+    #progress;
+    #closed = false;
 
     close() {
+        this.#closed = true;
+        this.#progress.close();
         this.#audio.pause();
     }
 
@@ -51,7 +60,7 @@ export class Replay {
             this.#audio.addEventListener(event, () => this.#show());
         }
         this.#audio.addEventListener('play', () => this.#showToSystem(), { once: true });
-        this.#audio.addEventListener('error', () => flash('The recording did not load. Reload the page to try again.'));
+        this.#audio.addEventListener('error', () => this.#explain());
     }
 
     #tendButtons() {
@@ -60,6 +69,11 @@ export class Replay {
         onClick('[data-play]', () => this.#toggle());
         onClick('[data-back]', () => this.#seekBy(-BACK_S));
         onClick('[data-forward]', () => this.#seekBy(FORWARD_S));
+        if (this.#resume) onClick('[data-start-over]', () => this.#playFrom(0));
+        if (this.#turns.length > 0) {
+            onClick('[data-previous-speaker]', () => this.#playTurn(previousSpeaker(this.#turns, this.#now)));
+            onClick('[data-next-speaker]', () => this.#playTurn(nextSpeaker(this.#turns, this.#now)));
+        }
         const speed = /** @type {HTMLSelectElement} */ (find(this.#section, '[data-speed]'));
         speed.addEventListener('change', () => this.#setSpeed(Number(speed.value)));
         this.#main.querySelector('#report-link')?.addEventListener('click', ({ currentTarget }) => {
@@ -85,10 +99,34 @@ export class Replay {
         });
     }
 
-    /** `?t=90` in the address: from that second. */
+    /** `?t=90` in the address: from that second. Otherwise from where the same person stopped the last time. */
     #startWhereAsked() {
-        const second = Number(new URLSearchParams(location.search).get('t'));
-        if (second > 0) this.#seekTo(second);
+        const asked = new URLSearchParams(location.search).get('t');
+        if (asked !== null) {
+            this.#seekTo(Number(asked) || 0);
+        } else if (this.#resume) {
+            this.#seekTo(Number(this.#section.dataset.resumeMs) / 1000);
+            this.#resume.hidden = false;
+        }
+    }
+
+    get #now() {
+        return this.#audio.currentTime;
+    }
+
+    /** It did not load: either it is there no more, and the page becomes what says so, or something is in the way. */
+    async #explain() {
+        if (await this.#lookAgain() || this.#closed) return;
+        flash('The recording did not load. Reload the page to try again.');
+    }
+
+    /** @returns {Promise<boolean>} whether the page has become another */
+    async #lookAgain() {
+        const main = await pageNow();
+        if (this.#closed || !main || main.dataset.state === this.#main.dataset.state) return false;
+        window.htmx.swap(this.#main, main.outerHTML, { swapStyle: 'outerHTML' });
+        announce(main.querySelector('.room-words')?.textContent?.trim() ?? '');
+        return true;
     }
 
     #toggle() {
@@ -107,8 +145,14 @@ export class Replay {
 
     /** @param {number} second */
     #playFrom(second) {
+        if (this.#resume) this.#resume.hidden = true;
         this.#seekTo(second);
         this.#play();
+    }
+
+    /** @param {{start: number} | undefined} turn */
+    #playTurn(turn) {
+        if (turn) this.#playFrom(turn.start);
     }
 
     /** @param {number} second */
@@ -160,7 +204,9 @@ export class Replay {
 
     /** @param {number} now */
     #showTurn(now) {
-        const current = this.#turns.findLast(({ start }) => start <= now);
+        const current = turnAt(this.#turns, now);
+        this.#offer('[data-previous-speaker]', previousSpeaker(this.#turns, now));
+        this.#offer('[data-next-speaker]', nextSpeaker(this.#turns, now));
         for (const { button } of this.#turns) {
             if (button === current?.button) button.setAttribute('aria-current', 'true');
             else button.removeAttribute('aria-current');
@@ -171,6 +217,16 @@ export class Replay {
         }
     }
 
+    /**
+     * It keeps its focus where it leads nowhere.
+     *
+     * @param {string} selector
+     * @param {unknown} target
+     */
+    #offer(selector, target) {
+        this.#section.querySelector(selector)?.setAttribute('aria-disabled', String(!target));
+    }
+
     /** The lock screen, the headset and the keyboard can do what the page can. */
     #showToSystem() {
         showInMediaSession(this.#main, {
@@ -179,6 +235,8 @@ export class Replay {
             seekbackward: ({ seekOffset }) => this.#seekBy(-(seekOffset ?? BACK_S)),
             seekforward: ({ seekOffset }) => this.#seekBy(seekOffset ?? FORWARD_S),
             seekto: ({ seekTime }) => this.#seekTo(seekTime ?? 0),
+            previoustrack: () => this.#playTurn(previousSpeaker(this.#turns, this.#now)),
+            nexttrack: () => this.#playTurn(nextSpeaker(this.#turns, this.#now)),
         });
         this.#audio.addEventListener('seeked', () => this.#showPosition());
         this.#showPosition();
@@ -190,6 +248,16 @@ export class Replay {
             playbackRate: this.#audio.playbackRate,
             position: Math.min(this.#duration, this.#audio.currentTime),
         });
+    }
+}
+
+/** This page's main, as it would be if it were loaded now. @returns {Promise<HTMLElement | null>} */
+async function pageNow() {
+    try {
+        const answer = await fetch(location.pathname, { headers: { Accept: 'text/html' } });
+        return new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main#space');
+    } catch {
+        return null;
     }
 }
 

@@ -15,7 +15,7 @@ function openShare() {
     const link = /** @type {HTMLInputElement | null} */ (document.getElementById('share-url'));
     if (!dialog || !link) return;
     offerThisSecond(link);
-    say('');
+    say(link, '');
     dialog.showModal();
 }
 
@@ -38,14 +38,17 @@ async function copy(link) {
     link.select();
     try {
         await navigator.clipboard.writeText(link.value);
-        say('The link is copied.');
+        say(link, 'The link is copied.');
     } catch {
-        say('The link is selected: copy it with your keyboard or a long press.');
+        say(link, 'The link is selected: copy it with your keyboard or a long press.');
     }
 }
 
-/** @param {string} sentence */
-function say(sentence) {
-    const status = document.getElementById('share-status');
+/**
+ * @param {HTMLInputElement} link
+ * @param {string} sentence
+ */
+function say(link, sentence) {
+    const status = link.closest('.field')?.querySelector('[role="status"]');
     if (status) status.textContent = sentence;
 }

@@ -1,0 +1,58 @@
+"""Bytes over HTTP: whole or in ranges (RFC 9110 section 14), and no longer than they may be had."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask import Response, current_app, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.recordings import ranges
+
+OGG_OPUS = "audio/ogg; codecs=opus"
+
+
+@dataclass(frozen=True)
+class File:
+    """Something to send: ``stream`` returns the bytes from its first argument up to its second."""
+
+    size_bytes: int
+    etag: str
+    stream: Callable[[int, int], Iterator[bytes]]
+
+
+def send(file: File, most_bytes: int | None) -> BaseResponse:
+    """Answers with what the request asks for, at most ``most_bytes`` for a range without an end."""
+    part = _wanted(file, most_bytes)
+    start, end = (part.start, part.end) if part else (0, file.size_bytes)
+    response = Response(file.stream(start, end), 206 if part else 200, content_type=OGG_OPUS)
+    response.content_length = end - start
+    if part:
+        response.headers["Content-Range"] = part.header(file.size_bytes)
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["ETag"] = file.etag
+    return response.make_conditional(request)
+
+
+def asked_anew(allowed: Callable[[], bool]) -> Callable[[], bool]:
+    """Returns a question that can be asked while a stream runs, outside its request.
+
+    Each time it has a context, and with it a transaction, of its own: one that is left open would go on
+    seeing what was deleted.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def ask() -> bool:
+        with app.app_context():
+            return allowed()
+
+    return ask
+
+
+def _wanted(file: File, most_bytes: int | None) -> ranges.ByteRange | None:
+    if "If-Range" in request.headers and request.headers["If-Range"] != file.etag:
+        return None
+    try:
+        return ranges.wanted(request.headers.get("Range"), file.size_bytes, most_bytes)
+    except ranges.Unsatisfiable as error:
+        raise RequestedRangeNotSatisfiable(file.size_bytes) from error
