@@ -227,8 +227,13 @@ def _no_space(*_args: object, **_kwargs: object) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_files_and_rows_that_miss_each_other_are_found(
-    recording: Recording, clock: FrozenClock, settings: Settings
+def test_files_and_rows_that_miss_each_other_are_found_and_told_to_the_operator(
+    recording: Recording,
+    settings: Settings,
+    operator: User,
+    alice: User,
+    client: FlaskClient,
+    sign_in: Callable[[User], FlaskClient],
 ) -> None:
     sweep()
     assert findings() == []
@@ -250,3 +255,8 @@ def test_files_and_rows_that_miss_each_other_are_found(
         "A copy without its file": f"{recording.public_id}/mix.opus.sealed",
         "A copy whose file has another length": f"{recording.public_id}/peaks.u8.sealed",
     }
+    page = sign_in(operator).get("/admin/files").text
+    assert "A key of no copy" in page
+    assert f"{recording.public_id}/peaks.u8.sealed" in page
+    for outsider in (sign_in(alice), client):
+        assert outsider.get("/admin/files").status_code == 404

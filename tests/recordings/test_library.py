@@ -1,5 +1,6 @@
 """A host's own recordings: the list, the title, and who may listen."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from webapp.media import EventKind
 from webapp.recordings import services as recordings
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
+from webapp.scheduler import scheduler
 from webapp.spaces import services
 from webapp.spaces.models import Membership, Space
 from webapp.spaces.presence import GUEST
@@ -112,7 +114,7 @@ def test_newest_comes_first_and_only_what_can_be_heard(
     recordings.delete_recording(deleted, clock.now())
     page = lib(sign_in(alice))
     assert page.index("Cake") < page.index("Tea")
-    assert "Crumbs" not in page
+    assert deleted.space.url not in page
     clock.tick(days=30, minutes=-2)
     assert newer.space.url in lib(sign_in(alice))
     assert live.url not in lib(sign_in(alice))
@@ -302,3 +304,32 @@ def test_members_only_is_the_rule_also_for_a_space_that_ended_just_now(
     texts = room.take_texts()
     assert texts
     assert not any("/audio" in html for html in texts)
+
+
+def test_host_is_told_what_becomes_of_what_is_gone_and_others_are_not(
+    recording: Recording, alice: User, bob: User, clock: FrozenClock, sign_in: Browser
+) -> None:
+    recordings.delete_recording(recording, clock.tick(days=2))
+    page = lib(sign_in(alice))
+    assert 'id="sealed"' in page
+    assert "Nobody but a reviewer can open the sealed copy" in page
+    assert "until 5 May." in page
+    assert 'id="receipts"' not in page
+    for name in ("seal", "expire"):
+        scheduler().run(name)
+    clock.tick(days=118)
+    scheduler().run("purge")
+    page = lib(sign_in(alice))
+    assert 'id="sealed"' not in page
+    assert 'id="receipts"' in page
+    assert hashlib.sha256(MIX).hexdigest() in page
+    assert "Tea" not in lib(sign_in(bob))
+
+
+def test_a_recording_whose_thirty_days_are_over_is_told_of_before_any_sweep(
+    recording: Recording, alice: User, clock: FrozenClock, sign_in: Browser
+) -> None:
+    clock.tick(days=30, microseconds=-1)
+    assert 'id="sealed"' not in lib(sign_in(alice))
+    clock.tick(microseconds=1)
+    assert 'id="sealed"' in lib(sign_in(alice))

@@ -13,6 +13,7 @@ DOORS = (
     ("/admin/jobs", "Jobs", "What runs by itself every so often, and how it went."),
     ("/admin/rollout", "Roll-out", "Who gets a new feature, and when everybody does."),
     ("/admin/reviewers", "Reviewers", "Who may look into reports and into the vault."),
+    ("/admin/files", "Files", "Rows without files, and files without rows."),
     ("/metrics", "Metrics", "Numbers for Prometheus, as plain text."),
 )
 

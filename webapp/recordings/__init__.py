@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.accounts.rights import register
-from webapp.recordings import events, keeping, notices, reconcile, rights, services, views
+from webapp.recordings import admin, events, keeping, notices, reconcile, rights, services, views
 from webapp.recordings.archive import Recordings
 from webapp.recordings.retention import RULES
 from webapp.rollout.listeners import on_stage_began
@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     """Adds the addresses of recordings, keeps what spaces record, and listens to the media core."""
     app.extensions["archive"] = Recordings()
     app.register_blueprint(views.bp)
+    app.register_blueprint(admin.bp)
     app.jinja_env.globals.update(retention_rules=RULES)
     register(app, rights.KEEPER)
     events.listen(app.extensions["media"])

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -14,11 +15,12 @@ from webapp.errors import NotFound
 from webapp.recordings import files
 from webapp.recordings.models import Play, Recording, Track
 from webapp.recordings.queries import GONE, hosted_by, replay_views
-from webapp.recordings.shown import Download, LibraryPage, OwnRecording
+from webapp.recordings.retention import clock
+from webapp.recordings.shown import Download, LibraryPage, OwnRecording, Sealed
 from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.shown import Person
 from webapp.spaces.visitor import Visitor
-from webapp.vault.queries import copies_of
+from webapp.vault.queries import copies_of, receipts_of, withdrawn_copies_of
 
 PAGE = 24
 LAST_PAGE = 1_000_000
@@ -31,7 +33,26 @@ def page_of(user: User, page: int, now: datetime) -> LibraryPage:
     own = hosted_by(user.id, now).order_by(Recording.ended_at.desc(), Recording.id.desc())
     with_tracks = own.options(selectinload(Recording.tracks)).offset((page - 1) * PAGE).limit(PAGE + 1)
     found = db.session.scalars(with_tracks).all()
-    return LibraryPage(page, _own(found[:PAGE], now), more=len(found) > PAGE)
+    own_page = LibraryPage(page, _own(found[:PAGE], now), more=len(found) > PAGE, sealed=[], receipts=[])
+    return own_page if page > 1 else replace(own_page, sealed=_sealed(user, now), receipts=receipts_of(user))
+
+
+def _sealed(user: User, now: datetime) -> list[Sealed]:
+    """Tells of what can be heard no more and is not destroyed yet. A copy alone knows its own dates."""
+    return [
+        Sealed(
+            copy.title,
+            copy.ended_at,
+            clock(
+                now,
+                heard_until=copy.heard_until,
+                vault_until=copy.until,
+                held_until=copy.held_until,
+                gone_at=copy.heard_until,
+            ),
+        )
+        for copy in withdrawn_copies_of(user, now)
+    ]
 
 
 def own_recording(recording: Recording, now: datetime) -> OwnRecording:

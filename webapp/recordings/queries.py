@@ -13,7 +13,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.recordings import files, waveform
-from webapp.recordings.models import Recording, State
+from webapp.recordings.models import Finding, Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
 from webapp.spaces.models import Space
@@ -26,6 +26,7 @@ from webapp.vault.queries import copies_of
 
 GONE = "This recording is not, or no longer, available."
 _PICTURES = 256
+FINDINGS = 500
 
 
 def hearable(now: datetime) -> Select[Recording]:
@@ -107,6 +108,11 @@ def newest(visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, Rep
     with_stage = latest.options(joinedload(Recording.space).selectinload(Space.stage))
     found = db.session.scalars(with_stage).all()
     return [(it.space, view) for it, view in zip(found, replay_views(found, now), strict=True)]
+
+
+def findings() -> Sequence[Finding]:
+    """Returns what the last comparison of rows and files found, as far as it can be looked through."""
+    return db.session.scalars(select(Finding).order_by(Finding.what, Finding.key).limit(FINDINGS)).all()
 
 
 def replay_view(recording: Recording, now: datetime) -> ReplayView:

@@ -1,9 +1,12 @@
 """What templates are given: plain values, with nothing left to look up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.recordings.retention import Clock
 from webapp.spaces.shown import Person, ReplayView
+from webapp.vault.models import Receipt
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,20 @@ class OwnRecording:
 
 
 @dataclass(frozen=True)
+class Sealed:
+    """A recording that left its host, as they are told of it."""
+
+    title: str
+    ended_at: datetime
+    clock: Clock
+
+
+@dataclass(frozen=True)
 class LibraryPage:
-    """A page, from 1 on, of a host's recordings."""
+    """A page, from 1 on, of a host's recordings; the first has what is left of those that are gone."""
 
     number: int
     recordings: list[OwnRecording]
     more: bool
+    sealed: list[Sealed]
+    receipts: Sequence[Receipt]

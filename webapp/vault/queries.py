@@ -26,6 +26,12 @@ def copies_of(refs: Iterable[str]) -> dict[str, Copy]:
     return {copy.ref: copy for copy in db.session.scalars(select(Copy).where(Copy.ref.in_(refs)))}
 
 
+def withdrawn_copies_of(owner: User, now: datetime) -> Sequence[Copy]:
+    """Returns an account's copies of what can be heard no more and is not destroyed yet, the latest first."""
+    theirs = select(Copy).where(Copy.owner_id == owner.id, Copy.purged_at.is_(None), Copy.heard_until <= now)
+    return db.session.scalars(theirs.order_by(Copy.ended_at.desc())).all()
+
+
 def copies_kept(now: datetime, before: datetime | None = None, limit: int = 50) -> Sequence[Copy]:
     """Returns copies that are kept at this instant, the latest to end first, or what follows after one."""
     kept = _kept(now).order_by(Copy.ended_at.desc(), Copy.id.desc()).limit(limit)
