@@ -67,7 +67,7 @@ def _seal_file(copy: Copy, key: bytes, name: str, source: Source) -> SealedFile:
     reach("seal: file written")
     if vault.stat(at).size_bytes != sealed_bytes(before.size_bytes):
         raise BrokenSeal(f"{at} is not as long as what was sealed.")
-    for _ in after.over(unseal(key, name, before.size_bytes, partial(_fetch, at), 0, before.size_bytes)):
+    for _ in after.over(unseal(key, name, before.size_bytes, partial(vault.part, at), 0, before.size_bytes)):
         pass
     if before.hexdigest() != after.hexdigest():
         raise BrokenSeal(f"{at} does not hold what was sealed.")
@@ -97,11 +97,7 @@ def read(copy: Copy, name: str, start: int, end: int) -> Iterator[bytes]:
     file = next((file for file in copy.files if file.name == name), None)
     if key is None or file is None:
         raise FileNotFoundError(f"{copy.ref} has no {name} to open.")
-    return unseal(key, name, file.size_bytes, partial(_fetch, copy.key(name)), start, end)
-
-
-def _fetch(at: str, start: int, end: int) -> bytes:
-    return b"".join(storage().vault.stream(at, start, end))
+    return unseal(key, name, file.size_bytes, partial(storage().vault.part, copy.key(name)), start, end)
 
 
 def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:
