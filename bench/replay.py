@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -22,20 +21,11 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import select
 from support import machine, recordings, report
 from support.site import Answer, Site
+from support.stage import Recorded, Stage
 
-from webapp.accounts import services as accounts
-from webapp.accounts.models import User
 from webapp.bot.client import Talker, Visitor
 from webapp.bot.websocket import Closed, WebSocket
-from webapp.clock import now
 from webapp.db import db
-from webapp.demo import services as demo
-from webapp.demo.script import OTTO, TOPICS, WREN
-from webapp.recordings.files import MIX
-from webapp.recordings.queries import recording_of
-from webapp.spaces import services as spaces
-from webapp.spaces.archive import archive
-from webapp.spaces.models import Space
 from webapp.vault.models import Copy
 
 MARK_S = 1.0
@@ -43,14 +33,6 @@ MINUTE_MS, HOURS_MS = 60_000, 3 * 3_600_000
 FIRST_BYTES = 65_536
 TALK_S = 0.5
 FULL, QUICK = 5, 2  # spaces of each length
-
-
-class Laid(NamedTuple):
-    """A space that is live in the database, and its recording so far."""
-
-    path: str
-    audio: str
-    mix_bytes: int
 
 
 class Took(NamedTuple):
@@ -66,45 +48,6 @@ class Took(NamedTuple):
 
 
 Tokens: TypeAlias = Sequence[str]
-
-
-class Stage:
-    """The two people, and the spaces that they host and talk in."""
-
-    def __init__(self, directory: Path) -> None:
-        self._now = now()
-        cast = demo.bots(self._now)
-        self._host, self._guest = cast[WREN], cast[OTTO]
-        self._recorded = directory / "recorded"
-        self._recorded.mkdir()
-        people = [(user.id, f"track-{user.id}.opus") for user in self._people]
-        self._length_ms = recordings.record(self._recorded, people)
-
-    @property
-    def _people(self) -> tuple[User, User]:
-        return self._host, self._guest
-
-    def tokens(self) -> list[str]:
-        return [accounts.create_token(user, "bench", self._now) for user in self._people]
-
-    def set_up(self, length_ms: int) -> Laid:
-        """A space that has been live for so long, as the database and the disk have it."""
-        began = self._now - timedelta(milliseconds=length_ms)
-        space = spaces.create_space(self._host, "How it was", TOPICS, True, began)
-        spaces.start_space(space, self._host, began)
-        spaces.note_arrival(space.id, self._guest.id, began)
-        spaces.bring_to_stage(space, self._host, self._guest.handle)
-        spaces.answer_consent(space, self._guest, "yes", began)
-        for person in self._people:
-            spaces.set_muted(space, person, False)
-        return self._lay(space, max(1, round(length_ms / self._length_ms)))
-
-    def _lay(self, space: Space, times: int) -> Laid:
-        directory, recording = archive.directory(space), recording_of(space.id)
-        assert recording
-        recordings.lay(self._recorded, self._length_ms, times, directory)
-        size = (directory / MIX).stat().st_size
-        return Laid(space.url, f"/recordings/{recording.public_id}/audio", size)
 
 
 class Clocked(Thread):
@@ -168,7 +111,7 @@ def is_replay(html: str) -> bool:
     return 'id="waveform"' in html and 'id="turns"' in html
 
 
-def end(site: Site, space: Laid, tokens: Tokens) -> Took:
+def end(site: Site, space: Recorded, tokens: Tokens) -> Took:
     """Ends a space in which people talk."""
     listener, reader, host = site.browser(), site.browser(), site.browser(tokens[0])
     with talking(site, space.path, tokens):
@@ -195,7 +138,7 @@ def is_sealing(site: Site) -> bool:
         return db.session.scalar(select(Copy.id).where(Copy.sealed_at.is_(None)).limit(1)) is not None
 
 
-def row(name: str, space: Laid, took: Sequence[Took], peer: Sequence[Took]) -> tuple[str, ...]:
+def row(name: str, space: Recorded, took: Sequence[Took], peer: Sequence[Took]) -> tuple[str, ...]:
     ratio = median(each.all for each in took) / median(each.all for each in peer)
     return (
         name,
@@ -221,8 +164,8 @@ def main() -> None:
         with site.app():
             stage = Stage(Path(directory))
             tokens = stage.tokens()
-            pairs = [(stage.set_up(MINUTE_MS), stage.set_up(HOURS_MS)) for _ in range(n)]
-            last = stage.set_up(HOURS_MS)
+            pairs = [(stage.broken_off(MINUTE_MS), stage.broken_off(HOURS_MS)) for _ in range(n)]
+            last = stage.broken_off(HOURS_MS)
         os.sched_setaffinity(0, {machine.cores()[1]})
         with site.serving():
             ended = [[end(site, space, tokens) for space in pair] for pair in pairs]
