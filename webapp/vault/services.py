@@ -11,7 +11,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.failpoints import reach
-from webapp.storage import Files, storage
+from webapp.storage import storage
 from webapp.sweeping import each
 from webapp.vault.keys import keyring
 from webapp.vault.models import REASON_MAX, Access, Copy, Hold, Receipt, SealedFile
@@ -67,8 +67,7 @@ def _seal_file(copy: Copy, key: bytes, name: str, source: Source) -> SealedFile:
     reach("seal: file written")
     if vault.stat(at).size_bytes != sealed_bytes(before.size_bytes):
         raise BrokenSeal(f"{at} is not as long as what was sealed.")
-    fetch = partial(_fetch, vault, at)
-    for _ in after.over(unseal(key, name, before.size_bytes, fetch, 0, before.size_bytes)):
+    for _ in after.over(unseal(key, name, before.size_bytes, partial(vault.part, at), 0, before.size_bytes)):
         pass
     if before.hexdigest() != after.hexdigest():
         raise BrokenSeal(f"{at} does not hold what was sealed.")
@@ -98,11 +97,7 @@ def read(copy: Copy, name: str, start: int, end: int) -> Iterator[bytes]:
     file = next((file for file in copy.files if file.name == name), None)
     if key is None or file is None:
         raise FileNotFoundError(f"{copy.ref} has no {name} to open.")
-    return unseal(key, name, file.size_bytes, partial(_fetch, storage().vault, copy.key(name)), start, end)
-
-
-def _fetch(vault: Files, at: str, start: int, end: int) -> bytes:
-    return b"".join(vault.stream(at, start, end))
+    return unseal(key, name, file.size_bytes, partial(storage().vault.part, copy.key(name)), start, end)
 
 
 def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:
