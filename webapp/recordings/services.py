@@ -9,7 +9,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, NotFound
 from webapp.media import TICK_MS, recover
-from webapp.recordings import files
+from webapp.recordings import files, withdrawals
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Play, Recording, State, Track
 from webapp.recordings.queries import GONE
@@ -118,6 +118,7 @@ def delete_recording(recording: Recording, now: datetime) -> None:
         raise NotFound(GONE)
     vault.note_withdrawn(recording.public_id, now)
     db.session.commit()
+    withdrawals.note()
 
 
 def rename_recording(recording: Recording, title: str) -> None:
@@ -130,6 +131,7 @@ def allow_guests(recording: Recording, allowed: bool) -> None:
     """Says whether people without an account may listen to a recording."""
     recording.guests_allowed = allowed
     db.session.commit()
+    withdrawals.note()
 
 
 def note_position(recording: Recording, visitor: Visitor, position_ms: int, now: datetime) -> None:
