@@ -8,14 +8,15 @@ from webapp.recordings.serving import asked_anew
 
 def test_the_database_is_asked_once_a_second_and_after_each_withdrawal(app: Flask) -> None:
     asked: list[float] = []
-    now_s = 100.0
+    times = [100.0]
 
     def allowed() -> bool:
-        asked.append(now_s)
+        asked.append(times[-1])
         return True
 
-    may_go_on = asked_anew(allowed, lambda: now_s)
-    for now_s in (100.0, 100.1, 100.99, 101.0, 101.5):
+    may_go_on = asked_anew(allowed, lambda: times[-1])
+    for second in (100.0, 100.1, 100.99, 101.0, 101.5):
+        times.append(second)
         assert may_go_on()
     assert asked == [100.0, 101.0]
     withdrawals.note()

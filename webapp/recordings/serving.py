@@ -42,8 +42,8 @@ def asked_anew(
     """Returns a question that can be asked before each piece while a stream runs, outside its request.
 
     The database is asked when something was withdrawn in this process since, and once a second: for what
-    others withdraw, and what is over. Each time it has a context, and with it a transaction, of its own: one that
-    is left open would go on seeing what was deleted.
+    others withdraw, and what is over. Each time it has a context, and with it a transaction, of its own: one
+    that is left open would go on seeing what was deleted.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     seen, asked_s = -1, 0.0

@@ -1,4 +1,4 @@
-"""How often something was withdrawn in this process: whoever sends a recording asks again when that changes."""
+"""How often something was withdrawn in this process: whoever sends a recording asks again when it was."""
 
 from itertools import count
 
