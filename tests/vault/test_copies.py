@@ -1,5 +1,6 @@
 """A copy's life: sealed, opened by who may, held, destroyed in its time and never before."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -211,3 +212,25 @@ def test_a_store_that_is_lost_stops_nobody_else(
     assert receipt().ref == "other"
     monkeypatch.undo()
     assert services.purge_due(clock.now()) == 1
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_is_sealed_while_its_time_comes_is_destroyed_as_well(
+    expected: Copy, clock: FrozenClock, lost: bool
+) -> None:
+    """As when two processes come to it at once, a long time late."""
+
+    def too_late() -> list[bytes]:
+        assert services.purge_due(clock.now()) == 1
+        return [VOICE]
+
+    def last() -> list[bytes]:
+        if lost:
+            raise Unavailable("The store does not answer at the moment.")
+        return [VOICE]
+
+    clock.tick(days=120)
+    with contextlib.suppress(Unavailable):
+        services.seal_copy(expected, {"a": lambda: [VOICE], "b": too_late, "c": last}, clock.now())
+    assert (expected.purged_at, expected.sealed_at) == (clock.now(), None)
+    assert keyring().refs() == storage().vault.keys_in(REF) == []
