@@ -531,6 +531,16 @@ def test_live_space_of_who_leaves_ends_for_everybody(
     assert "Someone who left" in page
 
 
+def test_recording_of_who_leaves_is_kept_for_120_days_where_the_clock_was_set_back(
+    room: Room, alice: User, clock: FrozenClock
+) -> None:
+    space = live_space(alice, clock, recorded=True)
+    started_at = clock.now()
+    services.delete_account(alice, clock.tick(days=-1))
+    assert (space.ended_at, recording_of(space).ended_at) == (started_at, started_at)
+    assert db.session.scalars(select(Copy.until)).one() == started_at + timedelta(days=120)
+
+
 def test_planned_spaces_are_cancelled_and_those_that_ended_stay(
     room: Room, alice: User, bob: User, clock: FrozenClock, client: FlaskClient
 ) -> None:
