@@ -173,6 +173,15 @@ def test_of_two_holds_the_longer_counts(copy: Copy, rita: User, bob: User, clock
     assert copy.kept_until == copy.until + timedelta(days=5)
 
 
+def test_reviewers_change_holds_one_after_the_other(
+    copy: Copy, rita: User, clock: FrozenClock, queries_of_postgresql: list[str]
+) -> None:
+    """Else two at once might each count their own alone, and the shorter would be written last."""
+    hold = services.place_hold(copy, rita, WHY, copy.until + timedelta(days=5), clock.now())
+    services.release_hold(hold, clock.now())
+    assert sum(asked.endswith("FOR UPDATE") for asked in queries_of_postgresql) == 2
+
+
 def test_a_hold_is_no_shorter_than_the_rule_nor_longer_than_a_year(
     copy: Copy, rita: User, clock: FrozenClock
 ) -> None:

@@ -179,7 +179,7 @@ def _voices(space_ids: Iterable[int]) -> dict[int, dict[int, Person]]:
 
 
 def _pictures(recordings: Sequence[Recording]) -> list[Picture]:
-    """Returns what there is to see of each. Where the store does not answer, pages do without, and at once."""
+    """Returns what there is to see of each. Where the store does not answer, there is nothing, at once."""
     found: list[Picture] = []
     try:
         for recording in recordings:

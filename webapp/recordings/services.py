@@ -49,9 +49,9 @@ def end(recording: Recording, ended_at: datetime) -> None:
     """The space has ended: its host and the public have 30 days, the vault 120.
 
     A recording that was stopped before is heard from now on; of another the recorder has yet to say that it
-    is whole.
+    is whole. Both may come at once: whoever writes second sees what the other wrote.
     """
-    db.session.refresh(recording)
+    db.session.refresh(recording, with_for_update={"of": Recording})
     recording.ended_at = ended_at
     recording.host_until = ended_at + HOST_ACCESS
     vault.expect(

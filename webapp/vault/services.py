@@ -127,6 +127,7 @@ def place_hold(copy: Copy, reviewer: User, reason: str, until: datetime, now: da
     """Keeps a copy until a later day, for an appeal. Invalid; NotFound when its time has come already."""
     if not copy.until < until <= now + HOLD_MAX:
         raise Invalid("A hold ends after the copy would be destroyed, and at most a year from now.")
+    _one_at_a_time(copy.id)
     hold = Hold(copy_id=copy.id, reviewer=reviewer, reason=_reason(reason), placed_at=now, until=until)
     db.session.add(hold)
     db.session.flush()
@@ -138,9 +139,15 @@ def release_hold(hold: Hold, now: datetime) -> None:
     """Ends a hold before its time. Conflict when it has ended."""
     if hold.released_at is not None or hold.until <= now:
         raise Conflict("This hold has ended already.")
+    _one_at_a_time(hold.copy_id)
     hold.released_at = now
     db.session.flush()
     _count_holds(db.session.get_one(Copy, hold.copy_id), now)
+
+
+def _one_at_a_time(copy_id: int) -> None:
+    """Waits for whoever is changing the holds of a copy: who counts them sees all of them."""
+    db.session.execute(select(Copy.id).where(Copy.id == copy_id).with_for_update())
 
 
 def _count_holds(copy: Copy, now: datetime) -> None:
