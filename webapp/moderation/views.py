@@ -1,7 +1,7 @@
 """The page on which anybody reports, and the pages on which reviewers look at it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -17,6 +17,7 @@ from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
 from webapp.moderation.services import Draft
 from webapp.recordings import serving
+from webapp.recordings.files import as_long_as
 from webapp.recordings.ranges import PIECE_BYTES
 from webapp.spaces import queries as spaces
 from webapp.spaces.models import Space
@@ -157,11 +158,16 @@ def player(public_id: str) -> ResponseReturnValue:
 @review.get("/review/accesses/<public_id>/<name>")
 def sound(public_id: str, name: str) -> ResponseReturnValue:
     """The sound, opened as it is sent."""
-    found = vault.access_open(require_reviewer(), public_id, now()).copy
+    reviewer = require_reviewer()
+    found, reviewer_id = vault.access_open(reviewer, public_id, now()).copy, reviewer.id
     file = next((file for file in queries.sounds_of(found) if file.name == name), None)
     if file is None:
         raise NotFound(NO_COPY)
-    stream = partial(vault_services.read, found, name)
+    go_on = serving.asked_anew(lambda: vault.still_open(reviewer_id, public_id, now()))
+
+    def stream(start: int, end: int) -> Iterator[bytes]:
+        return as_long_as(go_on, vault_services.read(found, name, start, end), f"{found.ref}/{name}")
+
     try:
         response = serving.send(serving.File(file.size_bytes, f'"{file.sha256}"', stream), PIECE_BYTES)
     except FileNotFoundError as error:  # its key was destroyed a moment ago
