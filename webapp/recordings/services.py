@@ -1,5 +1,6 @@
 """What happens to a recording. A space begins one and ends it in its own transaction; the rest is here."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -169,6 +170,12 @@ def forget_host(user: User, now: datetime) -> None:
     for recording in db.session.scalars(hosted):
         recording.deleted_at = now
         vault.note_withdrawn(recording.public_id, now)
+
+
+def forget_listener(user: User) -> None:
+    """Leaves of what somebody listened to that somebody did, as part of the caller's transaction."""
+    for play in db.session.scalars(select(Play).where(Play.user_id == user.id)):
+        play.user_id, play.listener, play.position_ms = None, f"gone-{secrets.token_hex(8)}", 0
 
 
 def _tracks(recording: Recording) -> list[Track]:
