@@ -394,3 +394,8 @@ def test_sound_on_its_way_stops_when_it_may_not_be_heard_any_more(
         vault.purge_due(clock.tick(days=120))
     with pytest.raises(ConnectionResetError):
         list(pieces)
+
+
+@pytest.mark.parametrize("before", ["9" * 30, "-1", "x"])
+def test_page_before_no_number_is_the_first(reviewer: FlaskClient, before: str) -> None:
+    assert reviewer.get(f"/review?before={before}").status_code == 200

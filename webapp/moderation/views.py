@@ -1,5 +1,6 @@
 """The page on which anybody reports, and the pages on which reviewers look at it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from webapp.vault.models import REASON_MAX, Copy
 
 reports = Blueprint("reports", __name__)
 review = Blueprint("review", __name__)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 NO_COPY = "There is no such copy in the vault, or not any more."
 
 
@@ -89,7 +91,8 @@ def _keep_nowhere(response: Response) -> Response:
 def index() -> ResponseReturnValue:
     """What was reported, and what is in the vault."""
     require_reviewer()
-    cases = queries.open_cases(now(), request.args.get("before", type=int))
+    before = request.args.get("before", "")
+    cases = queries.open_cases(now(), int(before) if _NUMBER.fullmatch(before) else None)
     copies = vault.copies_kept(now(), limit=queries.PAGE)
     return render_template("moderation/review.html", cases=cases, copies=copies, now=now(), page=queries.PAGE)
 
