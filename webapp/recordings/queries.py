@@ -178,12 +178,17 @@ def _voices(space_ids: Iterable[int]) -> dict[int, dict[int, Person]]:
     return voices
 
 
+def picture_of(recording: Recording) -> Picture:
+    """Returns what there is to see of a recording. Unavailable while its store does not answer."""
+    return _picture(files.place(recording), recording.public_id)
+
+
 def _pictures(recordings: Sequence[Recording]) -> list[Picture]:
     """Returns what there is to see of each. Where the store does not answer, there is nothing, at once."""
     found: list[Picture] = []
     try:
         for recording in recordings:
-            found.append(_picture(files.place(recording), recording.public_id))
+            found.append(picture_of(recording))
     except Unavailable as error:
         log.warning("Recordings are shown without their waveforms: %s", error)
     return [*found, *[Picture([], [])] * (len(recordings) - len(found))]

@@ -40,7 +40,9 @@ def audio(public_id: str) -> ResponseReturnValue:
 @bp.get("/recordings/<public_id>/waveform.json")
 def waveform(public_id: str) -> ResponseReturnValue:
     """Bars and turns, for whoever draws them again."""
-    replay = queries.replay_view(queries.heard_by(visitor(), public_id, now()), now())
+    recording = queries.heard_by(visitor(), public_id, now())
+    queries.picture_of(recording)  # whoever asks for it alone is told that the store does not answer
+    replay = queries.replay_view(recording, now())
     return {
         "duration_ms": replay.duration_ms,
         "bars": [[bar.height, bar.hue] for bar in replay.bars],
