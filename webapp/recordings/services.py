@@ -1,5 +1,6 @@
 """What happens to a recording. A space begins one and ends it in its own transaction; the rest is here."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -49,9 +50,9 @@ def end(recording: Recording, ended_at: datetime) -> None:
     """The space has ended: its host and the public have 30 days, the vault 120.
 
     A recording that was stopped before is heard from now on; of another the recorder has yet to say that it
-    is whole.
+    is whole. Both may come at once: whoever writes second sees what the other wrote.
     """
-    db.session.refresh(recording)
+    db.session.refresh(recording, with_for_update={"of": Recording})
     recording.ended_at = ended_at
     recording.host_until = ended_at + HOST_ACCESS
     vault.expect(
@@ -171,6 +172,12 @@ def forget_host(user: User, now: datetime) -> None:
     for recording in db.session.scalars(hosted):
         recording.deleted_at = now
         vault.note_withdrawn(recording.public_id, now)
+
+
+def forget_listener(user: User) -> None:
+    """Leaves of what somebody listened to that somebody did, as part of the caller's transaction."""
+    for play in db.session.scalars(select(Play).where(Play.user_id == user.id)):
+        play.user_id, play.listener, play.position_ms = None, f"gone-{secrets.token_hex(8)}", 0
 
 
 def _tracks(recording: Recording) -> list[Track]:
