@@ -33,11 +33,23 @@ class Server:
 
     def start(self) -> None:
         """Returns once it answers."""
+        self._begin()
+        until(self._answers, 30, f"see {self.log}")
+
+    def _begin(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "webapp"],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    def replace(self) -> None:
+        """Asks it to end and at once starts the next on the same port, as a new version is brought in."""
+        old = self._process
+        assert old
+        old.terminate()
+        self._begin()
+        assert old.wait(20) == 0
         until(self._answers, 30, f"see {self.log}")
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """The worker is stepped: a test says when the poller looks, and nothing here takes time."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from selectors import DefaultSelector
@@ -187,6 +188,36 @@ def test_client_that_does_not_hang_up_holds_nobody_up(
     client.close()
     turn(worker)
     assert worker.nr_conns == 0
+
+
+def test_stopping_worker_does_what_it_was_given_while_it_still_holds_the_port(
+    worker: PatientWorker, listener: socket.socket
+) -> None:
+    held = []
+    worker.at_stop = lambda: held.append(listener.fileno() >= 0)
+    worker.set_accept_enabled(False)
+    worker.set_accept_enabled(True)
+    assert held == []
+    worker.alive = False
+    for _ in range(2):
+        worker.set_accept_enabled(False)
+    assert held == [True]
+
+
+def test_stopping_worker_lets_go_of_idle_connections_soon(
+    worker: PatientWorker, connect: Callable[[], socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LINGER_S", 0)
+    client = connect()
+    client.send(GET)
+    turn(worker)
+    assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    worker.murder_keepalived()
+    assert worker.nr_conns == 1
+    worker._cap_keepalive(time.monotonic() + 60)
+    worker.murder_keepalived()
+    assert worker.nr_conns == 0
+    assert client.recv(1) == b""
 
 
 def test_stopping_worker_waits_for_nobody_who_has_not_asked(

@@ -74,6 +74,16 @@ def time_of_day(moment: datetime) -> Markup:
     )
 
 
+def countdown(until: datetime, left_ms: int) -> Markup:
+    """How long it is until a moment, which the client counts down; a screen reader is told it once."""
+    return Markup(
+        '<time datetime="{}" data-until data-left-ms="{}" aria-hidden="true">{}</time>'
+        '<span class="visually-hidden">{}</span>'
+    ).format(
+        f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", left_ms, clock_time(left_ms + 999), duration(left_ms)
+    )
+
+
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
     moment = moment.astimezone(UTC)
@@ -99,6 +109,7 @@ def init_templating(app: Flask) -> None:
         filesize=filesize,
         localtime=local_time,
         timeofday=time_of_day,
+        countdown=countdown,
         day=calendar_day,
     )
     app.jinja_env.globals.update(theme=theme)

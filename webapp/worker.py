@@ -8,6 +8,7 @@ site. Here the poller gathers each request, so that a thread gets it whole, and 
 import errno
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -22,6 +23,8 @@ from webapp.config import MAX_BODY_BYTES
 PATIENCE_S = 10.0
 SEND_TIMEOUT_S = 30.0
 MAX_HEADER_BYTES = 32_768
+LINGER_S = 0.3
+"""For so long a stopping worker still takes requests on connections that are open."""
 
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r$", re.IGNORECASE | re.MULTILINE)
@@ -52,7 +55,20 @@ def is_whole(request: bytes | bytearray) -> bool:
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Gathers requests and sees clients off in the poller's thread, where all but ``handle_request`` runs."""
+    """Gathers requests and sees clients off in the poller's thread, where all but ``handle_request`` runs.
+
+    ``at_stop`` is called once no connection is accepted any more, while the port is still held and requests
+    are still answered: what it ends has ended before the next process can begin.
+    """
+
+    at_stop: Callable[[], object] | None = None
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Accepts or does not; the last word is that nobody is accepted, when stopping."""
+        super().set_accept_enabled(enabled)
+        if not self.alive and self.at_stop is not None:
+            at_stop, self.at_stop = self.at_stop, None
+            at_stop()
 
     def accept(self, listener: socket) -> None:
         """Accepts a connection; when the process has no descriptor left, nobody until the next turn."""
@@ -89,6 +105,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             for conn in self.pending_conns:
                 conn.timeout = 0.0
         super().murder_pending()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        super()._cap_keepalive(min(deadline, time.monotonic() + LINGER_S))
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answers one request. A client that stops reading the answer is given up."""

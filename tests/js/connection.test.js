@@ -73,7 +73,7 @@ test('a network loss is tried again, later each time', () => {
     const { connection, sockets, changes, pass, end } = world();
     connection.connect();
     end(1006);
-    assert.deepEqual(changes.at(-1), { state: 'waiting', delayMs: 250, opened: false });
+    assert.deepEqual(changes.at(-1), { state: 'waiting', delayMs: 250, opened: false, restarting: false });
     pass(249);
     assert.equal(sockets.length, 1);
     pass(1);
@@ -85,9 +85,31 @@ test('a network loss is tried again, later each time', () => {
 test('a restarting server is returned to at once, spread by chance', () => {
     const { sockets, changes, pass, end } = connected({ random: 0.5 });
     end(1012);
-    assert.deepEqual(changes.at(-1), { state: 'waiting', delayMs: 250, opened: true });
+    assert.deepEqual(changes.at(-1), { state: 'waiting', delayMs: 250, opened: true, restarting: true });
     pass(250);
     assert.equal(sockets.length, 2);
+});
+
+test('while a server restarts nobody waits long, and once it is back that is over', () => {
+    const { changes, pass, open, end } = connected({ random: 1 });
+    end(1012);
+    const waits = [];
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+        pass(changes.at(-1).delayMs);
+        end(1006);
+        waits.push(changes.at(-1).delayMs);
+        assert.ok(changes.at(-1).restarting);
+    }
+    assert.deepEqual(waits, [500, 1000, 1500, 1500, 1500]);
+    pass(1500);
+    open();
+    end(1006);
+    assert.equal(changes.at(-1).restarting, false);
+});
+
+test('a server that does not come back is asked less and less', () => {
+    assert.equal(backoffMs(14, 1, true), 1500);
+    assert.equal(backoffMs(15, 1, true), 15_000);
 });
 
 test('who was removed does not return, and is told why', () => {

@@ -2,16 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connectionSentence } from '../../webapp/static/js/connection_bar.js';
+import { countdownText } from '../../webapp/static/js/countdown.js';
 import { clockTime } from '../../webapp/static/js/format.js';
 
 test('positions are written as players write them', () => {
     assert.deepEqual([0, 7.9, 751, 3723, -1].map(clockTime), ['0:00', '0:07', '12:31', '1:02:03', '0:00']);
 });
 
+test('a countdown shows whole seconds, the last of them until it is over', () => {
+    assert.deepEqual([57_000, 56_001, 1, 0, -5].map(countdownText), ['0:57', '0:57', '0:01', '0:00', '0:00']);
+});
+
 test('the bar says what is lost and what is tried', () => {
-    const waiting = /** @type {const} */ ({ state: 'waiting', delayMs: 500, opened: true });
+    const waiting = /** @type {const} */ ({ state: 'waiting', delayMs: 500, opened: true, restarting: false });
     assert.match(connectionSentence(waiting, true), /Trying/);
     assert.match(connectionSentence(waiting, false), /offline/);
+    assert.match(connectionSentence({ ...waiting, restarting: true }, true), /server restarts/);
+    assert.match(connectionSentence({ ...waiting, restarting: true }, false), /offline/);
 });
 
 test('the bar names the reason for an end that nobody returns from', () => {

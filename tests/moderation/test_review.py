@@ -18,6 +18,7 @@ from tests.recordings.conftest import MIX
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.db import db
+from webapp.recordings import serving
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
 from webapp.vault import services as vault
@@ -378,7 +379,9 @@ def test_sound_on_its_way_stops_when_it_may_not_be_heard_any_more(
     clock: FrozenClock,
     what: str,
     request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(serving, "ASK_EACH_S", 0)
     (files / "mix.opus").write_bytes(MIX * 48)
     access = request.getfixturevalue("access")
     cookie = reviewer.get_cookie("parley")

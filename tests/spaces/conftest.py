@@ -20,6 +20,7 @@ class Room:
     def __init__(self, app: Flask) -> None:
         self.core = FakeCore()
         self.now_s = 1000.0
+        self._live = app.extensions["live"]
         self._media = app.extensions["media"]
         self._media._monotonic = lambda: self.now_s
         self._media.start(self.core)
@@ -36,6 +37,12 @@ class Room:
         while self._media.turn():
             pass
         db.session.expire_all()
+
+    def restart(self, space: Space) -> None:
+        """Starts the next process: another core, and nobody is connected to a space."""
+        self._live.presence.forget(space.id)
+        self.core = FakeCore()
+        self._media.start(self.core)
 
     def take_texts(self) -> list[str]:
         texts = [html for _, html, _, _ in self.core.texts]

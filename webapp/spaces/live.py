@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _SHOWS: dict[str, Callable[[SpaceView], object]] = {
     "title_bar": lambda view: (view.recording_now, view.recording_stopped_at),
+    "room_notice": lambda view: view.notice,
     "join_words": lambda view: (view.recording_now, view.recording_stopped_at),
     "seats": lambda view: view.seats,
     "audience": lambda view: view.audience,
@@ -78,7 +79,7 @@ class Live:
             self._rooms.remove(space.id)
 
     def _tell_changes(self, space: Space, arrived: set[int]) -> None:
-        view = queries.space_view(space, self.presence.people(space.id))
+        view = queries.space_view(space, self.presence.people(space.id), now=now())
         told = self._told.get(space.id, view)
         self._told[space.id] = view
         changed = [part for part, shows in _SHOWS.items() if shows(told) != shows(view)]

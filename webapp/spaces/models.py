@@ -1,5 +1,6 @@
 """Spaces and who was in them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.db import Model, public_id
+from webapp.spaces.leading import Company, Standing
 from webapp.spaces.states import STAGE_SEATS, TITLE_MAX, Role, State
 
 
@@ -34,7 +36,11 @@ class Space(Model):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(20))
-    host: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    leader_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    lost_at: Mapped[datetime | None]
+    leaderless_since: Mapped[datetime | None]
+    empty_since: Mapped[datetime | None]
+    host: Mapped[User] = relationship(foreign_keys=[host_id], lazy="joined", innerjoin=True)
     stage: Mapped[list["Membership"]] = relationship(
         primaryjoin="and_(Space.id == Membership.space_id, Membership.seat.is_not(None))",
         order_by="Membership.seat",
@@ -45,6 +51,20 @@ class Space(Model):
     def url(self) -> str:
         """The one address of this space, in every state."""
         return f"/spaces/{self.public_id}"
+
+    @property
+    def standing(self) -> Standing:
+        """Who leads, and since when what is missing, as last written."""
+        return Standing(self.leader_id, self.lost_at, self.leaderless_since, self.empty_since)
+
+    def company(self, present: Collection[int]) -> Company:
+        """Returns who of the stage is connected; ``present`` are all who are."""
+        cohosts = [member for member in self.stage if member.role == Role.COHOST]
+        return Company(
+            host=self.host_id,
+            cohosts=tuple(member.user_id for member in sorted(cohosts, key=_joining)),
+            connected={member.user_id for member in self.stage if member.user_id in present},
+        )
 
 
 class Membership(Model):
@@ -87,6 +107,10 @@ class Membership(Model):
     def track(self) -> str:
         """The file that this voice is written to now; empty unless its owner agrees."""
         return track_file(self.user_id) if self.consent == "yes" else ""
+
+
+def _joining(member: Membership) -> tuple[bool, datetime | None, int]:
+    return member.joined_at is None, member.joined_at, member.user_id
 
 
 class Consent(Model):

@@ -32,6 +32,11 @@ class Presence:
                 del people[person]
             return not conns
 
+    def left(self, space: int, person: int) -> None:
+        """Forgets all sockets of somebody who said that they go, before these close."""
+        with self._lock:
+            self._spaces.get(space, {}).pop(person, None)
+
     def forget(self, space: int) -> None:
         """Drops a space whose room is gone."""
         with self._lock:

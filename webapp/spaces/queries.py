@@ -1,7 +1,7 @@
 """What there is to see, and by whom."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import select
@@ -15,9 +15,10 @@ from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
+from webapp.spaces.leading import notice
 from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.presence import GUEST
-from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
+from webapp.spaces.shown import Person, RoomNotice, Seat, SpaceCard, SpaceView, Viewer, guest_handle
 from webapp.spaces.states import Role, State, rights
 from webapp.spaces.visitor import Visitor
 
@@ -70,7 +71,7 @@ def viewer_of(space: Space, visitor: Visitor) -> Viewer:
         person,
         signed_in=True,
         role=member.role,
-        can=rights(member.role, space.state),
+        can=rights(member.role, space.state, space.leader_id == visitor.user.id),
         muted=member.muted,
         consent=member.consent,
         needs_consent=needs_consent(space, member),
@@ -106,8 +107,13 @@ def is_recorded(space: Space) -> bool:
     return space.record and archive.stopped_at(space) is None
 
 
-def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceView:
-    """Returns a space as its page shows it; ``present`` are those connected, in the order they came."""
+def space_view(
+    space: Space, present: list[int], faces: int = FACES, now: datetime | None = None
+) -> SpaceView:
+    """Returns a space as its page shows it; ``present`` are those connected, in the order they came.
+
+    With ``now``, it says of a live space who leads it while its host does not.
+    """
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
@@ -122,18 +128,36 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
         recording_now=live and space.record and not stopped_at and not archive.interrupted(space),
         recording_stopped_at=stopped_at,
         host=Person.of(space.host),
-        seats=[_seat(member, present) for member in space.stage],
+        seats=[_seat(member, present, space.leader_id) for member in space.stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),
         listeners=len(crowd),
         on_stage=len(seated),
         started_at=space.started_at,
         ended_at=space.ended_at,
+        ended_reason=space.ended_reason,
+        notice=_room_notice(space, present, now) if live and now else None,
     )
 
 
-def _seat(member: Membership, present: list[int]) -> Seat:
+def _seat(member: Membership, present: list[int], leader: int | None) -> Seat:
     seat, person = cast(int, member.seat), Person.of(member.user)
-    return Seat(seat, person, member.role, member.muted, member.user_id in present)
+    here, leads = member.user_id in present, member.user_id == leader
+    return Seat(seat, person, member.role, member.muted, here, leads)
+
+
+def _room_notice(space: Space, present: list[int], now: datetime) -> RoomNotice | None:
+    told = notice(space.standing, space.company(present), now)
+    if told is None:
+        return None
+    stage = {member.user_id: Person.of(member.user) for member in space.stage}
+    left = max(told.until - now, timedelta()) if told.until else timedelta()
+    return RoomNotice(
+        kind=told.kind,
+        leader=stage.get(told.leader, Person.of(space.host)),
+        heir=stage.get(told.heir) if told.heir else None,
+        until=told.until,
+        left_ms=left // timedelta(milliseconds=1),
+    )
 
 
 def _people(numbers: list[int]) -> list[Person]:

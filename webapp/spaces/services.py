@@ -14,6 +14,7 @@ from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
+from webapp.spaces.leading import EndReason
 from webapp.spaces.live import live
 from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.queries import is_recorded, membership, needs_consent, why_no_recording
@@ -76,7 +77,7 @@ def create_space(
 def start_space(space: Space, actor: User, now: datetime) -> None:
     """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict."""
     check_may(_role(space, actor), "start")
-    _advance(space, State.LIVE, started_at=now)
+    _advance(space, State.LIVE, started_at=now, leader_id=space.host_id)
     if space.record:
         archive.begin(space, now)
     db.session.commit()
@@ -85,14 +86,20 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
     """Ends a space for everybody. Forbidden, Conflict."""
-    check_may(_role(space, actor), "end")
+    role = _role(space, actor)
+    check_may(role, "end", _leads(space, actor))
+    finish_space(space, "host" if role == Role.HOST else "cohost", now)
+
+
+def finish_space(space: Space, reason: EndReason, now: datetime) -> None:
+    """Ends a space, whoever or whatever it is that ends it. Conflict."""
     ended_at = max(now, space.started_at or now)  # a clock may have been set back meanwhile
-    _advance(space, State.ENDED, ended_at=ended_at, ended_reason="host")
+    _advance(space, State.ENDED, ended_at=ended_at, ended_reason=reason)
     if space.record:
         archive.end(space)
     db.session.commit()
     if is_recorded(space):
-        media.core.stop_recording(space.id)
+        _tell_core(media.core.stop_recording, space.id)
     live.changed(space.id)
 
 
@@ -283,6 +290,9 @@ def resume_live_spaces(now: datetime) -> None:
     """Opens what was live when the process died: seats, mutes, recordings, and nobody connected."""
     here = update(Membership).where(Membership.joined_at.is_not(None), Membership.left_at.is_(None))
     db.session.execute(here.values(left_at=now))
+    # That nobody was connected while no server ran is nobody's absence: those clocks start anew.
+    running = update(Space).where(Space.state == State.LIVE)
+    db.session.execute(running.values(lost_at=None, leaderless_since=None, empty_since=None))
     db.session.commit()
     for space in db.session.scalars(select(Space).where(Space.state == State.LIVE)).all():
         try:
@@ -360,13 +370,17 @@ def _role(space: Space, user: User) -> Role:
     return Role.LISTENER if member is None else member.role
 
 
+def _leads(space: Space, user: User) -> bool:
+    return space.leader_id == user.id
+
+
 def _check_leads(space: Space, actor: User) -> None:
-    check_may(_role(space, actor), "manage_stage")
+    check_may(_role(space, actor), "manage_stage", _leads(space, actor))
     check_live(space.state)
 
 
 def _check_outranks(space: Space, actor: User, member: Membership) -> None:
-    if not outranks(_role(space, actor), member.role):
+    if not outranks(_role(space, actor), member.role, _leads(space, actor)):
         raise Forbidden(f"You cannot move {member.user.display_name}.")
 
 

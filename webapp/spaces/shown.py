@@ -1,7 +1,7 @@
 """What templates are given: plain values, with nothing left to look up."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -57,6 +57,18 @@ class Seat:
     role: Role
     muted: bool
     connected: bool
+    leads: bool = False
+
+
+@dataclass(frozen=True)
+class RoomNotice:
+    """Who leads while the host does not, or whom the room waits for; ``left_ms`` is how long, when shown."""
+
+    kind: Literal["led", "waiting", "ending"]
+    leader: Person
+    heir: Person | None
+    until: datetime | None
+    left_ms: int = field(compare=False, default=0)
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,8 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    ended_reason: str | None = None
+    notice: RoomNotice | None = None
 
 
 @dataclass(frozen=True)

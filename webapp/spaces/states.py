@@ -51,14 +51,22 @@ _RIGHTS: dict[Role, frozenset[str]] = {
     Role.LISTENER: frozenset(),
 }
 
+_HOSTS_ALONE = frozenset({"start", "record"})
+"""What is the host's also while somebody else leads."""
+
 _REFUSALS = {
     "start": "Only the host can start this space.",
-    "end": "Only the host can end this space for everybody.",
+    "end": "Only the host can end this space for everybody, or the co-host who leads it.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
     "record": "Only the host can stop the recording.",
 }
 
-_USABLE_IN = {"start": State.SCHEDULED, "end": State.LIVE, "speak": State.LIVE, "manage_stage": State.LIVE}
+_USABLE_IN = {
+    "start": State.SCHEDULED,
+    "end": State.LIVE,
+    "speak": State.LIVE,
+    "manage_stage": State.LIVE,
+}
 
 
 def check_transition(current: State, to: State) -> None:
@@ -73,24 +81,31 @@ def check_live(current: State) -> None:
         raise Conflict(_AS_IT_IS[current])
 
 
-def rights(role: Role, state: State) -> frozenset[str]:
+def rights(role: Role, state: State, leads: bool = False) -> frozenset[str]:
     """Returns what someone of this role may do while the space is in this state."""
-    return frozenset(right for right in _RIGHTS[role] if _USABLE_IN.get(right, state) == state)
+    return frozenset(right for right in _rights(role, leads) if _USABLE_IN.get(right, state) == state)
 
 
-def check_may(role: Role, right: str) -> None:
+def check_may(role: Role, right: str, leads: bool = False) -> None:
     """Forbidden, in words, unless someone of this role has this right in some state of a space."""
-    if right not in _RIGHTS[role]:
+    if right not in _rights(role, leads):
         raise Forbidden(_REFUSALS[right])
 
 
-def outranks(actor: Role, other: Role) -> bool:
-    """Tells whether the one may move or remove the other."""
+def _rights(role: Role, leads: bool) -> frozenset[str]:
+    """A co-host who leads may do what runs the room, as the host may."""
+    if leads and role == Role.COHOST:
+        return _RIGHTS[role] | (_RIGHTS[Role.HOST] - _HOSTS_ALONE)
+    return _RIGHTS[role]
+
+
+def outranks(actor: Role, other: Role, leads: bool = False) -> bool:
+    """Tells whether the one may move or remove the other; who leads ranks as the host does."""
     below = {
         Role.HOST: (Role.COHOST, Role.SPEAKER, Role.LISTENER),
         Role.COHOST: (Role.SPEAKER, Role.LISTENER),
     }
-    return other in below.get(actor, ())
+    return other in below.get(Role.HOST if leads and actor == Role.COHOST else actor, ())
 
 
 def lowest_free_seat(taken: Iterable[int]) -> int:

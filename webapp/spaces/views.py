@@ -11,7 +11,7 @@ from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
 from webapp.rollout.platforms import Platform, platform_of
-from webapp.spaces import queries, services
+from webapp.spaces import queries, services, succession
 from webapp.spaces.archive import archive
 from webapp.spaces.forms import SpaceForm
 from webapp.spaces.live import live
@@ -92,7 +92,7 @@ def start(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/spaces/<public_id>/end")
 def end(public_id: str) -> ResponseReturnValue:
-    """The host ends it for everybody."""
+    """Whoever leads ends it for everybody."""
     space = _space(public_id)
     services.end_space(space, require_account(), now())
     return go_to(space.url)
@@ -112,6 +112,14 @@ def leave(public_id: str) -> ResponseReturnValue:
     space = _space(public_id)
     if visitor().user is not None:
         services.leave(space, require_account())
+    return go_to("/spaces")
+
+
+@bp.post("/spaces/<public_id>/hand-over")
+def hand_over(public_id: str) -> ResponseReturnValue:
+    """The host goes, and a co-host leads."""
+    space = _space(public_id)
+    succession.hand_over(space, require_account(), request.form.get("handle", ""), now())
     return go_to("/spaces")
 
 
@@ -201,7 +209,7 @@ def _lists() -> dict[str, Any]:
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
     viewer = queries.viewer_of(space, visitor())
     return {
-        "space": queries.space_view(space, live.presence.people(space.id), faces),
+        "space": queries.space_view(space, live.presence.people(space.id), faces, now()),
         "viewer": viewer,
         "consent_wording": services.consent_wording(viewer.consent),
     }

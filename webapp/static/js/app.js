@@ -1,5 +1,6 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { tendCountdowns } from './countdown.js';
 import { clearFlash, flash } from './notices.js';
 import { localTimes, onCounted, onThemeChange } from './reading.js';
 import { Replay } from './replay.js';
@@ -56,4 +57,5 @@ body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);
 body.addEventListener('input', onCounted);
 tendSheets(body);
+tendCountdowns(body);
 boot();

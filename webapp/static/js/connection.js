@@ -5,6 +5,9 @@
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 15_000;
+/** A restart takes seconds: for so many attempts nobody waits long for the next. */
+const RESTART_ATTEMPTS = 15;
+const MAX_RESTART_DELAY_MS = 1500;
 const STEADY_MS = 10_000;
 const HANDSHAKE_MS = 10_000;
 
@@ -14,9 +17,10 @@ const SERVICE_RESTART = 1012;
 
 /**
  * @typedef {{readonly state: 'open', readonly again: boolean}
- *     | {readonly state: 'waiting', readonly delayMs: number, readonly opened: boolean}
+ *     | {readonly state: 'waiting', readonly delayMs: number, readonly opened: boolean, readonly restarting: boolean}
  *     | {readonly state: 'closed', readonly code: number, readonly reason: string}} ConnectionChange
- *     `again`: it had been open before; `opened`: the attempt that just ended had come to an open socket
+ *     `again`: it had been open before; `opened`: the attempt that just ended had come to an open socket;
+ *     `restarting`: the server said so, and has not been back since
  *
  * @typedef {object} Surroundings
  * @property {() => WebSocket} open  begins a new socket, its `binaryType` already set
@@ -33,9 +37,11 @@ const SERVICE_RESTART = 1012;
  *
  * @param {number} attempt  0 for the first after a loss
  * @param {number} random  in [0, 1)
+ * @param {boolean} [restarting]  the server is expected back soon
  */
-export function backoffMs(attempt, random) {
-    const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+export function backoffMs(attempt, random, restarting = false) {
+    const longest = restarting && attempt < RESTART_ATTEMPTS ? MAX_RESTART_DELAY_MS : MAX_DELAY_MS;
+    const ceiling = Math.min(longest, FIRST_DELAY_MS * 2 ** attempt);
     return ceiling * (0.5 + 0.5 * random);
 }
 
@@ -61,6 +67,7 @@ export class Connection {
     #socket = null;
     #attempt = 0;
     #everOpen = false;
+    #restarting = false;
     #openedAt = -Infinity;
     #heardAt = -Infinity;
     /** @type {number | null} */
@@ -118,6 +125,7 @@ export class Connection {
         const { now, onChange } = this.#around;
         const again = this.#everOpen;
         this.#everOpen = true;
+        this.#restarting = false;
         this.#openedAt = this.#heardAt = now();
         this.#watchSilence();
         onChange({ state: 'open', again });
@@ -146,9 +154,12 @@ export class Connection {
         const opened = this.#openedAt > -Infinity;
         if (now() - this.#openedAt >= STEADY_MS && opened) this.#attempt = 0;
         this.#openedAt = -Infinity;
-        const delayMs = code === SERVICE_RESTART ? random() * FIRST_DELAY_MS : backoffMs(this.#attempt++, random());
+        const told = code === SERVICE_RESTART;
+        if (told) this.#attempt = 0;
+        this.#restarting ||= told;
+        const delayMs = told ? random() * FIRST_DELAY_MS : backoffMs(this.#attempt++, random(), this.#restarting);
         this.#retryTimer = setTimer(() => this.connect(), delayMs);
-        onChange({ state: 'waiting', delayMs, opened });
+        onChange({ state: 'waiting', delayMs, opened, restarting: this.#restarting });
     }
 
     #watchSilence() {

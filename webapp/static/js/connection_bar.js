@@ -9,6 +9,7 @@ const REMOVED = 4001;
  */
 export function connectionSentence(change, online) {
     if (change.state === 'waiting') {
+        if (online && change.restarting) return 'The server restarts. You will be back in a moment.';
         return online ? 'The connection was lost. Trying to bring it back…'
             : 'You are offline. You will be back here as soon as the network is.';
     }

@@ -20,7 +20,7 @@ const AUDIENCE_PACE = 2;
 const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
 
 /** What a fragment may have changed while the connection was away. */
-const MISSED = ['title-bar', 'join-words', 'seats', 'audience', 'notification-count'];
+const MISSED = ['title-bar', 'room-notice', 'join-words', 'seats', 'audience', 'notification-count'];
 
 export class Room {
     /** @param {HTMLElement} main  `#space`, live */
@@ -49,6 +49,8 @@ export class Room {
     #connection = null;
     /** What the title says of the recording. */
     #recorded = false;
+    /** Who leads, and which co-hosts could. */
+    #leading = '';
     /** They muted themself here, whether or not the server knows yet. */
     #hushed = false;
     /** @type {((stats: any) => void)[]} */
@@ -103,6 +105,7 @@ export class Room {
         on('htmx:confirm', (event) => this.#beforeRequest(event));
         on('htmx:oobAfterSwap', () => this.#repaint());
         this.#recorded = isRecorded();
+        this.#leading = leading();
         document.addEventListener('visibilitychange', () => this.#wake(), { signal });
         this.#repaint();
     }
@@ -110,6 +113,7 @@ export class Room {
     #repaint() {
         this.#rings.paint();
         this.#followRecording();
+        this.#followLeading();
         const { person } = this.#main.dataset;
         for (const seat of document.querySelectorAll('#seats [data-person]')) {
             seat.classList.toggle('you', seat.getAttribute('data-person') === person);
@@ -121,6 +125,13 @@ export class Room {
         if (this.#recorded === isRecorded()) return;
         this.#recorded = isRecorded();
         if (this.#onStage) document.body.dispatchEvent(new CustomEvent('parley:recording'));
+    }
+
+    /** What the dock offers hosts and co-hosts depends on who leads, and on who could. */
+    #followLeading() {
+        if (this.#leading === leading()) return;
+        this.#leading = leading();
+        if (this.#state?.role === Role.HOST) document.body.dispatchEvent(new CustomEvent('parley:leading'));
     }
 
     /** The button waits for this moment: a press that nobody sees would be lost. */
@@ -351,6 +362,11 @@ export class Room {
 
 function isRecorded() {
     return document.querySelector('#title-bar[data-recording]') !== null;
+}
+
+function leading() {
+    const those = document.querySelectorAll('#seats [data-leads="1"], #seats [data-role="cohost"]:not(.away)');
+    return [...those].map((seat) => `${seat.getAttribute('data-person')}:${seat.getAttribute('data-leads')}`).join();
 }
 
 /** @returns {HTMLElement | null} */
