@@ -92,6 +92,12 @@ class Person:
         expect(self.page.locator("#flash")).to_contain_text(words)
         return self
 
+    def keeps_guests_out(self) -> "Person":
+        """As the host, on the page of their recordings, of the one that is there."""
+        with self.page.expect_response("**/guests"):
+            self.press(self.page.get_by_role("switch", name="People without an account may listen"))
+        return self
+
     # Running the site
 
     def runs_job(self, name: str) -> "Person":
