@@ -57,6 +57,7 @@ class Pair:
     listener: socket.socket
     phase_s: float
     sequence: int = 0
+    quiet_bytes: int = 1  # what a packet has at most while no voice is heard
     received: bytearray = field(default_factory=bytearray)
     silent: bool = False
     onset_s: float | None = None  # when the voice was sent that is not heard yet
@@ -74,7 +75,7 @@ class Pair:
         for message in parley.messages(self.received):
             heard = wire.parse(message)
             for packet in heard.packets if isinstance(heard, wire.Hear) else ():
-                self.silent = len(packet) == 1
+                self.silent = len(packet) <= self.quiet_bytes
                 if not self.silent and self.onset_s is not None:
                     yield 1000 * (at_s - self.onset_s)
                     self.onset_s = None
@@ -92,11 +93,14 @@ class Due(NamedTuple):
 class Talk:
     """Who says what when: a heap of what each pair says next."""
 
-    def __init__(self, pairs: Sequence[Pair], packets: Sequence[bytes]) -> None:
-        self.pairs, self.packets = pairs, packets
+    def __init__(
+        self, pairs: Sequence[Pair], packets: Sequence[bytes], pauses: tuple[int, int] = PAUSE_SLOTS
+    ) -> None:
+        self.pairs, self.packets, self.pauses = pairs, packets, pauses
         self.random = random.Random(1)
         self.begun_s = time.monotonic()
-        self.next = [self.due(i, self.random.randint(*PAUSE_SLOTS)) for i in range(len(pairs))]
+        begin = len(packets) + pauses[1]
+        self.next = [self.due(i, self.random.randrange(begin)) for i in range(len(pairs))]
         heapq.heapify(self.next)
 
     def due(self, pair: int, slot: int, n: int = 0) -> Due:
@@ -108,7 +112,7 @@ class Talk:
             _, pair, slot, n = self.next[0]
             self.pairs[pair].talk(slot, n, self.packets[n])
             last = n + 1 == len(self.packets)
-            pause = self.random.randint(*PAUSE_SLOTS) if last else 1
+            pause = self.random.randint(*self.pauses) if last else 1
             heapq.heapreplace(self.next, self.due(pair, slot + pause, 0 if last else n + 1))
         return left_s
 
@@ -116,19 +120,20 @@ class Talk:
 Delays: TypeAlias = list[float]  # ms
 
 
-def measure(pairs: Sequence[Pair], packets: Sequence[bytes], seconds: float) -> Delays:
-    """Lets the pairs talk and listen."""
+def measure(talk: Talk, seconds: float) -> Delays:
+    """Lets the pairs talk and listen for so long; a second time, they go on."""
     waiting = select.epoll()
-    listeners = {pair.listener.fileno(): pair for pair in pairs}
+    listeners = {pair.listener.fileno(): pair for pair in talk.pairs}
     for fd in listeners:
         waiting.register(fd, select.EPOLLIN)
     delays: Delays = []
-    talk = Talk(pairs, packets)
-    while time.monotonic() < talk.begun_s + seconds:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
         ready = waiting.poll(talk.say_due())
         now_s = time.monotonic()
         for fd, _ in ready:
             delays += listeners[fd].hear(now_s)
+    waiting.close()
     return delays
 
 
@@ -160,7 +165,7 @@ def onset_delays(n_idle: int, plan: Plan) -> Delays:
     with parley.serving(server_core, plan.rooms) as server:
         pairs = connect_pairs(server.said, plan.rooms)
         with idle_listeners(server, n_idle), machine.risen():
-            return measure(pairs, packets, plan.seconds)
+            return measure(Talk(pairs, packets), plan.seconds)
 
 
 def echo(ready: Connection, core: int) -> None:

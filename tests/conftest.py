@@ -12,6 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import ORMExecuteState
 
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
@@ -118,6 +121,20 @@ def charlie(person: Callable[[str], User]) -> User:
 def operator(app: Flask, clock: FrozenClock) -> User:
     """The one who runs the site."""
     return accounts.sign_up("olga@example.com", hashed_password(), "olga", "Olga", clock.now())
+
+
+@pytest.fixture
+def queries_of_postgresql(app: Flask) -> Iterator[list[str]]:
+    """What is asked of the database, as PostgreSQL would be: it locks rows where SQLite locks everything."""
+    asked: list[str] = []
+
+    def note(state: ORMExecuteState) -> None:
+        if state.is_select:
+            asked.append(str(state.statement.compile(dialect=postgresql.dialect())))
+
+    event.listen(db.session, "do_orm_execute", note)
+    yield asked
+    event.remove(db.session, "do_orm_execute", note)
 
 
 @pytest.fixture

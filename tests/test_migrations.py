@@ -90,3 +90,30 @@ def test_guests_who_were_removed_stay_removed(settings: Settings) -> None:
             kept = connection.execute(text("SELECT guest, came_at, removed_at FROM guests")).all()
         assert kept == [("guest-beef", "2026-01-05 18:00:00.000000", "2026-01-05 18:00:00.000000")]
         db.engine.dispose()
+
+
+def test_there_and_back_again_every_ended_recording_has_its_copy(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        flask_migrate.upgrade(revision="0001")
+        with db.engine.begin() as connection:
+            for statement in (*_AN_ANSWER_OF_0001, _A_RECORDING_OF_0001):
+                connection.exec_driver_sql(statement)
+        flask_migrate.upgrade()
+        flask_migrate.downgrade(revision="0001")
+        with db.engine.connect() as connection:
+            kept = connection.exec_driver_sql("SELECT vault_until FROM recordings").all()
+            assert kept == [("2026-05-05 18:00:00.000000",)]
+            users = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'users'").scalar()
+            assert "AUTOINCREMENT" in str(users)
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            copies = connection.exec_driver_sql("SELECT ref, until FROM vault_copies").all()
+            assert copies == [("recorded", "2026-05-05 18:00:00.000000")]
+        db.engine.dispose()
+
+
+_A_RECORDING_OF_0001 = (
+    "INSERT INTO recordings (id, public_id, space_id, state, started_at, ended_at, interrupted, lost_ms,"
+    f" duration_ms, size_bytes, host_until, vault_until) VALUES (1, 'recorded', 1, 'ready', '{_THEN}',"
+    f" '{_THEN}', 0, 0, 0, 1, '2026-02-04 18:00:00.000000', '2026-05-05 18:00:00.000000')"
+)

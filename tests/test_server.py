@@ -21,7 +21,7 @@ from webapp.db import db
 from webapp.recordings import services as recordings
 from webapp.recordings.disk import directory
 from webapp.recordings.queries import recording_of
-from webapp.server import THREADS
+from webapp.server import NICE, THREADS
 from webapp.spaces import services as spaces
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +54,17 @@ class Server:
     def worker(self) -> int:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return int(children.split()[0])
+
+    def nice_of_sound(self) -> dict[str, int]:
+        """How far the media core's threads stand back."""
+        tasks = Path(f"/proc/{self.worker()}/task").iterdir()
+        names = {int(task.name): (task / "comm").read_text().strip() for task in tasks}
+        sound = {task: name for task, name in names.items() if name.startswith("mc-")}
+        return {name: os.getpriority(os.PRIO_PROCESS, task) for task, name in sound.items()}
+
+    def nice_of_pages(self) -> int:
+        """How far the thread stands back that gathers requests and starts those that answer."""
+        return os.getpriority(os.PRIO_PROCESS, self.worker())
 
     def stop(self) -> int:
         self.process.terminate()
@@ -89,6 +100,13 @@ def test_worker_that_is_killed_is_replaced(server: Server) -> None:
     server.healthz()
     os.kill(server.worker(), signal.SIGKILL)
     assert server.healthz() == {"status": "ok"}
+
+
+def test_pages_stand_back_behind_sound(server: Server) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    server.healthz()
+    assert server.nice_of_sound() == {"mc-loop": own, "mc-conductor": own}
+    assert server.nice_of_pages() == min(own + NICE, 19)
 
 
 def test_server_stops_when_told_to(server: Server) -> None:

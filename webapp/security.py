@@ -84,8 +84,8 @@ def succeeds(response: Response) -> bool:
 
 
 def redirects(response: Response) -> bool:
-    """Tells that what was sent was taken."""
-    return response.status_code in (302, 303)
+    """Tells that what was sent was taken: the browser, or htmx for it, goes on to another page."""
+    return response.status_code in (302, 303) or "HX-Redirect" in response.headers
 
 
 def bearer_token() -> str | None:

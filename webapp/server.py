@@ -1,5 +1,6 @@
 """The process that serves: gunicorn with one worker, in which the media core and the sweeps run."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from webapp.worker import PatientWorker
 
 THREADS = 64
 GRACE_S = 10
+NICE = 10
+"""How far pages and files stand back behind sound when they want the same processor."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -54,6 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._app = create_app(self._settings, self._clock)
         self._app.extensions["media"].start()
         self._app.extensions["media"].listen()
+        os.nice(NICE)  # this thread, and those it starts from here on
         self._app.extensions["scheduler"].start()
         return self._app
 

@@ -57,9 +57,12 @@ class Files:
     def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Yields bytes ``start`` up to, not including, ``end``, in pieces of at most PIECE_BYTES."""
         for at in range(start, end, PIECE_BYTES):
-            with _answering():
-                piece = bytes(obstore.get_range(self._store, key, start=at, end=min(end, at + PIECE_BYTES)))
-            yield piece
+            yield self.part(key, at, min(end, at + PIECE_BYTES))
+
+    def part(self, key: str, start: int, end: int) -> bytes:
+        """Returns bytes ``start`` up to, not including, ``end``, at one go."""
+        with _answering():
+            return bytes(obstore.get_range(self._store, key, start=start, end=end))
 
     def whole(self, key: str) -> Iterator[bytes]:
         """Yields a file from its first byte to its last."""

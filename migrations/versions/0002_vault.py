@@ -138,6 +138,10 @@ def downgrade():
         batch_op.add_column(sa.Column("purged_at", sa.DateTime(), nullable=True))
         for column in ("shelved_at", "withdrawn_at", "erased_at"):
             batch_op.drop_column(column)
+    op.execute(
+        "UPDATE recordings SET vault_until ="
+        " (SELECT c.until FROM vault_copies c WHERE c.ref = recordings.public_id)"
+    )
     for table in (
         "findings",
         "deletion_receipts",

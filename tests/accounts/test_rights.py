@@ -23,7 +23,8 @@ from webapp.db import db
 from webapp.errors import Conflict, Invalid
 from webapp.media import MediaCoreError
 from webapp.recordings.disk import directory
-from webapp.recordings.models import Recording
+from webapp.recordings.library import own_recording
+from webapp.recordings.models import Play, Recording
 from webapp.spaces import services as spaces
 from webapp.spaces.models import Consent, Space
 from webapp.spaces.queries import membership
@@ -205,7 +206,7 @@ def test_outsider_is_given_nothing_of_others(
     record(alice)
     archive = download(sign_in(charlie))
     assert "alice" not in everything_in(archive).lower()
-    assert json.loads(archive.read("recordings.json")) == {"hosted": [], "voice": []}
+    assert json.loads(archive.read("recordings.json")) == {"hosted": [], "voice": [], "plays": []}
 
 
 def test_guest_is_given_nothing(client: FlaskClient) -> None:
@@ -531,6 +532,16 @@ def test_live_space_of_who_leaves_ends_for_everybody(
     assert "Someone who left" in page
 
 
+def test_recording_of_who_leaves_is_kept_for_120_days_where_the_clock_was_set_back(
+    room: Room, alice: User, clock: FrozenClock
+) -> None:
+    space = live_space(alice, clock, recorded=True)
+    started_at = clock.now()
+    services.delete_account(alice, clock.tick(days=-1))
+    assert (space.ended_at, recording_of(space).ended_at) == (started_at, started_at)
+    assert db.session.scalars(select(Copy.until)).one() == started_at + timedelta(days=120)
+
+
 def test_planned_spaces_are_cancelled_and_those_that_ended_stay(
     room: Room, alice: User, bob: User, clock: FrozenClock, client: FlaskClient
 ) -> None:
@@ -621,3 +632,19 @@ def test_a_recording_deleted_before_keeps_its_date(alice: User, record: Record, 
     db.session.commit()
     services.delete_account(alice, clock.tick(days=1))
     assert recording.deleted_at == before
+
+
+def test_what_somebody_listened_to_is_given_and_then_stays_without_their_name(
+    alice: User, bob: User, sign_in: SignIn, record: Record, clock: FrozenClock
+) -> None:
+    recording, browser = record(alice), sign_in(bob)
+    heard_at = clock.tick(hours=1)
+    browser.post(f"/recordings/{recording.public_id}/position", data={"position_ms": 700})
+    (play,) = json.loads(download(browser).read("recordings.json"))["plays"]
+    assert play["address"] == recording.space.url
+    assert (play["first_at"], play["position_ms"]) == (heard_at.isoformat(), 700)
+    services.delete_account(bob, clock.now())
+    (left,) = db.session.scalars(select(Play))
+    assert (left.user_id, left.position_ms) == (None, 0)
+    assert left.listener not in (str(bob.id), bob.handle)
+    assert own_recording(recording, clock.now()).plays == 1

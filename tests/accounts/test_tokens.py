@@ -77,3 +77,7 @@ def test_token_does_not_change_who_a_browser_is(
 ) -> None:
     token = services.create_token(bob, "bot", clock.now())
     assert sign_in(alice).get("/me", headers=bearer(token)).text == "alice"
+
+
+def test_number_that_is_none_revokes_nothing(alice: User, sign_in: Callable[[User], FlaskClient]) -> None:
+    assert sign_in(alice).post(f"/settings/tokens/{10**30}/revoke").status_code == 404

@@ -12,6 +12,7 @@ from tests.accounts.conftest import AuthenticatorApp
 from tests.conftest import PASSWORD, FrozenClock
 from webapp.accounts import services
 from webapp.accounts.models import User
+from webapp.accounts.passwords import is_password_of
 from webapp.accounts.second_factor import shown
 from webapp.db import db
 
@@ -122,6 +123,19 @@ def test_program_cannot_touch_it(app: Flask, alice: User, guarded: User, clock: 
         assert client.post(address, data={"setup": "disable"}, headers=bearer).status_code == 403
     assert client.get("/settings/two-factor/code", headers=bearer).status_code == 404
     assert alice.has_two_factor
+
+
+def test_program_that_knows_the_password_gets_no_session(
+    app: Flask, alice: User, guarded: User, clock: FrozenClock
+) -> None:
+    bearer = {"Authorization": f"Bearer {services.create_token(alice, 'bot', clock.now())}"}
+    new = {"new_password": "another quiet room", "new_password_confirm": "another quiet room"}
+    for address in ("/settings/password", "/sign-in/again"):
+        client = app.test_client()
+        answer = client.post(address, data={"password": PASSWORD} | new, headers=bearer)
+        assert answer.status_code == 403
+        assert client.get("/me").text == "nobody"
+    assert is_password_of(alice, PASSWORD)
 
 
 def test_signing_in_asks_for_the_code(client: FlaskClient, guarded: User, phone: AuthenticatorApp) -> None:

@@ -205,6 +205,13 @@ def test_reports_are_limited_by_address(app: Flask, live: Space) -> None:
     assert send(elsewhere, live).status_code == 303
 
 
+def test_reports_that_htmx_sends_are_limited_as_well(app: Flask, live: Space) -> None:
+    form, by_htmx = {"kind": "scam"}, {"HX-Request": "true"}
+    report = f"{live.url}/report"
+    codes = [app.test_client().post(report, data=form, headers=by_htmx).status_code for _ in range(11)]
+    assert codes == [204] * 10 + [429]
+
+
 def test_deleted_recording_can_be_reported_at_a_second(
     client: FlaskClient, recording: Recording, live: Space, clock: FrozenClock
 ) -> None:

@@ -1,13 +1,16 @@
 """The reviewers' pages onto the vault: only for them, only with a reason, only for an hour."""
 
 from collections.abc import Callable
+from contextvars import Context
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.accounts.conftest import AuthenticatorApp
 from tests.conftest import FrozenClock
@@ -364,3 +367,35 @@ def test_without_its_key_there_is_nothing_to_hear(reviewer: FlaskClient, access:
     gone = reviewer.get("/review/accesses/forged").data
     answer = reviewer.get(f"{access}/mix.opus")
     assert (answer.status_code, answer.data) == (404, gone)
+
+
+@pytest.mark.parametrize("what", ["an hour is over", "no reviewer any more", "it is destroyed"])
+def test_sound_on_its_way_stops_when_it_may_not_be_heard_any_more(
+    app: Flask,
+    files: Path,
+    reviewer: FlaskClient,
+    rita: User,
+    clock: FrozenClock,
+    what: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    (files / "mix.opus").write_bytes(MIX * 48)
+    access = request.getfixturevalue("access")
+    cookie = reviewer.get_cookie("parley")
+    assert cookie is not None
+    environ = EnvironBuilder(f"{access}/mix.opus", headers={"Cookie": f"parley={cookie.value}"}).get_environ()
+    pieces, status, _headers = Context().run(run_wsgi_app, app, environ, buffered=False)
+    assert (status, len(next(iter(pieces)))) == ("200 OK", 65_536)
+    if what == "an hour is over":
+        clock.tick(hours=1)
+    elif what == "no reviewer any more":
+        accounts.unmake_reviewer(rita)
+    else:
+        vault.purge_due(clock.tick(days=120))
+    with pytest.raises(ConnectionResetError):
+        list(pieces)
+
+
+@pytest.mark.parametrize("before", ["9" * 30, "-1", "x"])
+def test_page_before_no_number_is_the_first(reviewer: FlaskClient, before: str) -> None:
+    assert reviewer.get(f"/review?before={before}").status_code == 200

@@ -1,5 +1,6 @@
 """The audio of a recording over HTTP: whole, in ranges, and only as long as it may be heard."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +10,13 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import FrozenClock
 from tests.recordings.conftest import MIX, recording_of
+from webapp.accounts.models import User
 from webapp.db import db
+from webapp.errors import Unavailable
+from webapp.recordings import queries
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
+from webapp.storage import Files
 from webapp.vault.queries import copy_of
 
 
@@ -131,3 +136,34 @@ def test_the_waveform_has_heights_and_hues(client: FlaskClient, recording: Recor
     drawn = client.get(f"/recordings/{recording.public_id}/waveform.json").json
     assert drawn["duration_ms"] == 8000
     assert drawn["bars"] == [[50, live.host.hue]] * 40 + [[100, None]] * 40
+
+
+def test_pages_are_there_while_the_store_is_not(
+    recording: Recording, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_answer(_files: Files, _key: str) -> bytes:
+        raise Unavailable("The store does not answer at the moment.")
+
+    queries._picture.cache_clear()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Files, "read", no_answer)
+        pages = [client.get(path) for path in ("/", "/spaces", recording.space.url)]
+        assert [page.status_code for page in pages] == [200, 200, 200]
+        assert not any('<rect class="hue' in page.text for page in pages)
+    assert queries.replay_view(recording, recording.ended_at).bars
+
+
+def test_a_file_that_was_lost_is_not_available(
+    recording: Recording,
+    files: Path,
+    client: FlaskClient,
+    alice: User,
+    sign_in: Callable[[User], FlaskClient],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (files / "mix.opus").unlink()
+    link = sign_in(alice).get(f"/recordings/{recording.public_id}/download/mix").location
+    for answer in (get(client, recording), client.get(link)):
+        assert answer.status_code == 404
+        assert "is not, or no longer, available" in answer.text
+    assert f"{recording.public_id} misses a file" in caplog.text

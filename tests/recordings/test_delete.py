@@ -16,7 +16,7 @@ from webapp import storage
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
-from webapp.recordings import services
+from webapp.recordings import services, serving
 from webapp.recordings.models import Recording
 from webapp.spaces.models import Space
 
@@ -161,8 +161,13 @@ def test_stream_ends_when_it_is_deleted(
 
 
 def test_stream_ends_when_its_time_is_over(
-    app: Flask, recording: Recording, clock: FrozenClock, small_pieces: None
+    app: Flask,
+    recording: Recording,
+    clock: FrozenClock,
+    small_pieces: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(serving, "ASK_EACH_S", 0)
     clock.tick(days=30, microseconds=-1)
     _, pieces = streamed(app, f"/recordings/{recording.public_id}/audio")
     assert len(next(pieces)) == 1000

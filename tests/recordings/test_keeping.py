@@ -260,3 +260,18 @@ def test_files_and_rows_that_miss_each_other_are_found_and_told_to_the_operator(
     assert f"{recording.public_id}/peaks.u8.sealed" in page
     for outsider in (sign_in(alice), client):
         assert outsider.get("/admin/files").status_code == 404
+
+
+def test_an_empty_disk_is_not_taken_for_a_recording_without_files(
+    recording: Recording, files: Path, clock: FrozenClock
+) -> None:
+    away = files.rename(files.with_name("away"))
+    recording.deleted_at = clock.now()
+    db.session.commit()
+    with pytest.raises(RowsFailed, match=r"is not sealed without mix\.opus, track-"):
+        keeping.seal_waiting(clock.now())
+    keeping.erase_gone(clock.now())
+    assert (copy_for(recording).sealed_at, recording.erased_at) == (None, None)
+    away.rename(files)
+    sweep()
+    assert sealed_mix(recording) == MIX

@@ -21,6 +21,7 @@ from webapp.recordings.models import Recording
 from webapp.scheduler import scheduler
 from webapp.spaces import services
 from webapp.spaces.models import Space
+from webapp.spaces.queries import ever_agreed
 from webapp.sweeping import RowsFailed
 
 
@@ -140,6 +141,23 @@ def test_a_space_that_ends_while_its_stopped_files_become_whole_is_heard(
         other.exec_driver_sql("UPDATE spaces SET state = 'ended', ended_at = '2026-01-05 18:01:00.000000'")
     recordings.publish(recording, DURATION_MS)
     assert recording_of(live).state == "ready"
+
+
+def test_who_ends_a_space_waits_for_who_closes_its_recording(
+    live: Space, alice: User, clock: FrozenClock, queries_of_postgresql: list[str]
+) -> None:
+    """Else each might miss what the other writes, and nobody would ever hear it."""
+    services.end_space(live, alice, clock.tick(minutes=40))
+    assert any(asked.endswith("FOR UPDATE OF recordings") for asked in queries_of_postgresql)
+
+
+def test_voices_are_asked_for_once_by_their_numbers(
+    recording: Recording, alice: User, queries_of_postgresql: list[str]
+) -> None:
+    """PostgreSQL cannot tell whether two accounts are the same, for their JSON."""
+    assert ever_agreed(recording.space_id) == [alice]
+    assert ", users.email" in queries_of_postgresql[-1]
+    assert not queries_of_postgresql[-1].startswith("SELECT DISTINCT")
 
 
 def test_a_word_that_was_lost_after_a_stop_is_made_good_by_the_next_process(

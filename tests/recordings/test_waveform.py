@@ -1,5 +1,6 @@
 """Bars and turns."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,24 @@ def test_turns_are_read_in_order_and_a_torn_line_is_left_out() -> None:
 {"person":9,"start"""
     assert parse_turns(written) == [Spoken(8, 0, 450), Spoken(7, 500, 900)]
     assert parse_turns(b"") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"person":1,"start_ms":0.5,"end_ms":1e308}',
+        b'{"person":1,"start_ms":null,"end_ms":3}',
+        b'{"person":"x","start_ms":0,"end_ms":3}',
+        b'{"person":[1],"start_ms":0,"end_ms":3}',
+        b'{"person":1,"start_ms":-1,"end_ms":3}',
+        b'{"person":1,"start_ms":4,"end_ms":3}',
+        b"[" * 100_000,
+        b"\xff\x00",
+    ],
+)
+def test_a_broken_line_is_left_out(line: bytes) -> None:
+    whole = b'{"person":7,"start_ms":500,"end_ms":900}'
+    assert parse_turns(line + b"\n" + whole) == [Spoken(7, 500, 900)]
 
 
 def test_a_short_pause_does_not_end_a_turn() -> None:

@@ -104,3 +104,13 @@ def test_a_speaker_who_was_removed_has_no_seat_to_come_back_to(
     assert [member.user.handle for member in space.stage] == ["alice"]
     with pytest.raises(Conflict):
         services.start_space(space, alice, clock.now())
+
+
+@pytest.mark.parametrize("handle", ["guest--1", "guest-+5", "guest-0x5", "guest- 5", "guest-1_0", "guest-"])
+def test_what_is_no_guests_handle_removes_nobody(
+    space: Space, room: Room, alice: User, clock: FrozenClock, handle: str
+) -> None:
+    told = list(room.core.told)
+    with pytest.raises(NotFound):
+        services.remove_person(space, alice, handle, clock.now())
+    assert room.core.told == told

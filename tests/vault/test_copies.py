@@ -1,5 +1,6 @@
 """A copy's life: sealed, opened by who may, held, destroyed in its time and never before."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -172,6 +173,15 @@ def test_of_two_holds_the_longer_counts(copy: Copy, rita: User, bob: User, clock
     assert copy.kept_until == copy.until + timedelta(days=5)
 
 
+def test_reviewers_change_holds_one_after_the_other(
+    copy: Copy, rita: User, clock: FrozenClock, queries_of_postgresql: list[str]
+) -> None:
+    """Else two at once might each count their own alone, and the shorter would be written last."""
+    hold = services.place_hold(copy, rita, WHY, copy.until + timedelta(days=5), clock.now())
+    services.release_hold(hold, clock.now())
+    assert sum(asked.endswith("FOR UPDATE") for asked in queries_of_postgresql) == 2
+
+
 def test_a_hold_is_no_shorter_than_the_rule_nor_longer_than_a_year(
     copy: Copy, rita: User, clock: FrozenClock
 ) -> None:
@@ -211,3 +221,25 @@ def test_a_store_that_is_lost_stops_nobody_else(
     assert receipt().ref == "other"
     monkeypatch.undo()
     assert services.purge_due(clock.now()) == 1
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_is_sealed_while_its_time_comes_is_destroyed_as_well(
+    expected: Copy, clock: FrozenClock, lost: bool
+) -> None:
+    """As when two processes come to it at once, a long time late."""
+
+    def too_late() -> list[bytes]:
+        assert services.purge_due(clock.now()) == 1
+        return [VOICE]
+
+    def last() -> list[bytes]:
+        if lost:
+            raise Unavailable("The store does not answer at the moment.")
+        return [VOICE]
+
+    clock.tick(days=120)
+    with contextlib.suppress(Unavailable):
+        services.seal_copy(expected, {"a": lambda: [VOICE], "b": too_late, "c": last}, clock.now())
+    assert (expected.purged_at, expected.sealed_at) == (clock.now(), None)
+    assert keyring().refs() == storage().vault.keys_in(REF) == []

@@ -60,6 +60,19 @@ def test_any_part_of_any_pieces_opens(size: int, cuts: list[int], ends: tuple[in
     assert opened(data, size, start, end) == whole[start:end]
 
 
+def test_a_store_is_asked_for_many_chunks_at_once() -> None:
+    size, asked = 17 * CHUNK_BYTES, []
+    data = b"".join(seal(KEY, NAME, [bytes(size)]))
+
+    def fetch(start: int, end: int) -> bytes:
+        asked.append((start, end))
+        return data[start:end]
+
+    assert b"".join(unseal(KEY, NAME, size, fetch, 0, size)) == bytes(size)
+    assert len(asked) == 3  # the header, sixteen chunks, the last one
+    assert asked[-1][1] == len(data)
+
+
 def test_the_same_content_is_never_sealed_alike() -> None:
     assert sealed(1000) != sealed(1000)
 

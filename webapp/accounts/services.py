@@ -233,10 +233,10 @@ def tokens_of(user: User) -> list[ApiToken]:
 
 def revoke_token(user: User, token_id: int) -> None:
     """Ends a token of the user's. NotFound."""
-    theirs = ApiToken.id == token_id, ApiToken.user_id == user.id
-    if db.session.scalar(select(ApiToken.id).where(*theirs)) is None:
+    token = next((token for token in tokens_of(user) if token.id == token_id), None)
+    if token is None:
         raise NotFound("You have no such token.")
-    db.session.execute(delete(ApiToken).where(*theirs))
+    db.session.delete(token)
     db.session.commit()
 
 

@@ -40,6 +40,8 @@ _CHANGES = frozenset(
         "mf_recovery_codes",
     )
 )
+_FOR_PEOPLE = _CHANGES | {"accounts.change_password", "accounts.verify"}
+"""What no program does for its owner. A new password signs in whoever set it, and no code is asked for."""
 
 
 class OneTimeCodes(Totp):
@@ -134,12 +136,12 @@ def _on_off(_app: Flask, user: User, **_more: object) -> None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    """Lets nobody change the second factor who has not shown it, and no program."""
+    """Lets nobody change the second factor who has not shown it, and no program a password either."""
+    if request.endpoint in _FOR_PEOPLE and bearer_token() is not None:
+        raise Forbidden("A program cannot change how its owner signs in.")
     user = current_account() if request.endpoint in _CHANGES else None
     if user is None:
         return None
-    if bearer_token() is not None:
-        raise Forbidden("A program cannot change how its owner signs in.")
     if request.endpoint == "accounts.two_factor_token_validation" and "tf_totp_secret" not in session:
         return redirect(url_for("accounts.two_factor_setup"))  # it would sign the person out
     if user.has_two_factor and not shown(user):

@@ -1,7 +1,8 @@
 """The page on which anybody reports, and the pages on which reviewers look at it."""
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -17,6 +18,7 @@ from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
 from webapp.moderation.services import Draft
 from webapp.recordings import serving
+from webapp.recordings.files import as_long_as
 from webapp.recordings.ranges import PIECE_BYTES
 from webapp.spaces import queries as spaces
 from webapp.spaces.models import Space
@@ -28,6 +30,7 @@ from webapp.vault.models import REASON_MAX, Copy
 
 reports = Blueprint("reports", __name__)
 review = Blueprint("review", __name__)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 NO_COPY = "There is no such copy in the vault, or not any more."
 
 
@@ -88,7 +91,8 @@ def _keep_nowhere(response: Response) -> Response:
 def index() -> ResponseReturnValue:
     """What was reported, and what is in the vault."""
     require_reviewer()
-    cases = queries.open_cases(now(), request.args.get("before", type=int))
+    before = request.args.get("before", "")
+    cases = queries.open_cases(now(), int(before) if _NUMBER.fullmatch(before) else None)
     copies = vault.copies_kept(now(), limit=queries.PAGE)
     return render_template("moderation/review.html", cases=cases, copies=copies, now=now(), page=queries.PAGE)
 
@@ -157,11 +161,16 @@ def player(public_id: str) -> ResponseReturnValue:
 @review.get("/review/accesses/<public_id>/<name>")
 def sound(public_id: str, name: str) -> ResponseReturnValue:
     """The sound, opened as it is sent."""
-    found = vault.access_open(require_reviewer(), public_id, now()).copy
+    reviewer = require_reviewer()
+    found, reviewer_id = vault.access_open(reviewer, public_id, now()).copy, reviewer.id
     file = next((file for file in queries.sounds_of(found) if file.name == name), None)
     if file is None:
         raise NotFound(NO_COPY)
-    stream = partial(vault_services.read, found, name)
+    go_on = serving.asked_anew(lambda: vault.still_open(reviewer_id, public_id, now()))
+
+    def stream(start: int, end: int) -> Iterator[bytes]:
+        return as_long_as(go_on, vault_services.read(found, name, start, end), f"{found.ref}/{name}")
+
     try:
         response = serving.send(serving.File(file.size_bytes, f'"{file.sha256}"', stream), PIECE_BYTES)
     except FileNotFoundError as error:  # its key was destroyed a moment ago

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from webapp.errors import Unavailable
 from webapp.recordings.models import Recording
 from webapp.storage import Files, Stat, storage
+from webapp.vault.sealing import BrokenSeal
 
 MIX = "mix.opus"
 PEAKS = "peaks.u8"
@@ -61,10 +62,11 @@ def stream(
     server break the connection off, without a word in its log.
     """
     at = key(recording, name)
-    return _as_long_as(may_go_on, _stream(place(recording), storage().shelf, at, start, end), at)
+    return as_long_as(may_go_on, _stream(place(recording), storage().shelf, at, start, end), at)
 
 
-def _as_long_as(may_go_on: Callable[[], bool], pieces: Iterator[bytes], at: str) -> Iterator[bytes]:
+def as_long_as(may_go_on: Callable[[], bool], pieces: Iterator[bytes], at: str) -> Iterator[bytes]:
+    """Yields pieces of what is at ``at``, as ``stream`` does."""
     while (piece := _next(pieces, at)) is not None:
         if not may_go_on():
             raise ConnectionResetError(errno.ECONNRESET, "This may not be heard any more.")
@@ -74,7 +76,7 @@ def _as_long_as(may_go_on: Callable[[], bool], pieces: Iterator[bytes], at: str)
 def _next(pieces: Iterator[bytes], at: str) -> bytes | None:
     try:
         return next(pieces, None)
-    except (FileNotFoundError, Unavailable) as error:
+    except (FileNotFoundError, Unavailable, BrokenSeal) as error:
         log.exception("%s could not be read to its end", at)
         raise ConnectionResetError(errno.ECONNRESET, "This cannot be read any more.") from error
 

@@ -36,14 +36,23 @@ def seal_waiting(now: datetime) -> int:
 
 
 def _seal(number: int, now: datetime) -> None:
+    """Unavailable while a file is missing: an empty copy of a disk that comes back would have it erased."""
     recording = db.session.get_one(Recording, number)
+    names = files.names(recording)
+    if missing := _voices_of(recording) - set(names):
+        raise Unavailable(f"{recording.public_id} is not sealed without {', '.join(sorted(missing))}.")
     sources: dict[str, vault.Source] = {
-        name: partial(files.place(recording).whole, files.key(recording, name))
-        for name in files.names(recording)
+        name: partial(files.place(recording).whole, files.key(recording, name)) for name in names
     }
     about = _about(recording)
     sources[ABOUT] = lambda: [about]
     vault.seal_copy(_copy_of(recording), sources, now)
+
+
+def _voices_of(recording: Recording) -> set[str]:
+    """Returns the files that were there when it was published."""
+    mix = {files.MIX} if recording.size_bytes else set()
+    return mix | {track.filename for track in recording.tracks}
 
 
 def _copy_of(recording: Recording) -> Copy:

@@ -1,17 +1,18 @@
 """What can be heard, by whom, and how it is shown."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import NotFound
+from webapp.errors import NotFound, Unavailable
 from webapp.recordings import files, waveform
 from webapp.recordings.models import Finding, Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
@@ -27,6 +28,15 @@ from webapp.vault.queries import copies_of
 GONE = "This recording is not, or no longer, available."
 _PICTURES = 256
 FINDINGS = 500
+
+log = logging.getLogger(__name__)
+
+
+class Picture(NamedTuple):
+    """Bars, each with who spoke most in it, and turns."""
+
+    bars: list[tuple[int, int | None]]
+    turns: list[Spoken]
 
 
 def hearable(now: datetime) -> Select[Recording]:
@@ -125,13 +135,14 @@ def replay_views(recordings: Sequence[Recording], now: datetime) -> list[ReplayV
     voices = _voices([recording.space_id for recording in recordings])
     clocks = clocks_of(recordings, now)
     return [
-        _replay_view(recording, voices[recording.space_id], a_clock)
-        for recording, a_clock in zip(recordings, clocks, strict=True)
+        _replay_view(recording, picture, voices[recording.space_id], a_clock)
+        for recording, picture, a_clock in zip(recordings, _pictures(recordings), clocks, strict=True)
     ]
 
 
-def _replay_view(recording: Recording, people: dict[int, Person], a_clock: Clock) -> ReplayView:
-    bars, turns = _picture(files.place(recording), recording.public_id)
+def _replay_view(
+    recording: Recording, picture: Picture, people: dict[int, Person], a_clock: Clock
+) -> ReplayView:
     return ReplayView(
         rid=recording.public_id,
         audio_url=f"/recordings/{recording.public_id}/audio",
@@ -140,8 +151,8 @@ def _replay_view(recording: Recording, people: dict[int, Person], a_clock: Clock
         interrupted=recording.interrupted,
         lost_ms=recording.lost_ms,
         stopped_at=recording.stopped_at,
-        bars=[Bar(height, people[p].hue if p in people else None) for height, p in bars],
-        turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in turns if t.person in people],
+        bars=[Bar(height, people[p].hue if p in people else None) for height, p in picture.bars],
+        turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in picture.turns if t.person in people],
         clock=a_clock.sentence,
         then=a_clock.then,
     )
@@ -173,8 +184,24 @@ def _voices(space_ids: Iterable[int]) -> dict[int, dict[int, Person]]:
     return voices
 
 
+def picture_of(recording: Recording) -> Picture:
+    """Returns what there is to see of a recording. Unavailable while its store does not answer."""
+    return _picture(files.place(recording), recording.public_id)
+
+
+def _pictures(recordings: Sequence[Recording]) -> list[Picture]:
+    """Returns what there is to see of each. Where the store does not answer, there is nothing, at once."""
+    found: list[Picture] = []
+    try:
+        for recording in recordings:
+            found.append(picture_of(recording))
+    except Unavailable as error:
+        log.warning("Recordings are shown without their waveforms: %s", error)
+    return [*found, *[Picture([], [])] * (len(recordings) - len(found))]
+
+
 @lru_cache(_PICTURES)
-def _picture(place: Files, public_id: str) -> tuple[list[tuple[int, int | None]], list[Spoken]]:
+def _picture(place: Files, public_id: str) -> Picture:
     """Returns bars and turns, from files that do not change once a recording is ready."""
     turns = waveform.joined(waveform.parse_turns(files.read(place, public_id, files.TURNS)))
-    return waveform.bars(files.read(place, public_id, files.PEAKS), turns), turns
+    return Picture(waveform.bars(files.read(place, public_id, files.PEAKS), turns), turns)

@@ -9,7 +9,7 @@ from webapp.accounts.models import User
 from webapp.accounts.rights import File, Keeper
 from webapp.db import db
 from webapp.recordings import files, services
-from webapp.recordings.models import Recording, Track
+from webapp.recordings.models import Play, Recording, Track
 from webapp.recordings.queries import hearable, outcome_of
 from webapp.spaces.models import Space
 from webapp.vault.queries import copy_of
@@ -19,11 +19,18 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
     """Returns the recordings a person hosted, and those that have a track of their voice."""
     hosted = select(Recording).join(Space).where(Space.host_id == user.id).order_by(Recording.id)
     tracks = select(Track, Recording).join(Recording).where(Track.user_id == user.id).order_by(Track.id)
+    plays = select(Play, Recording).join(Recording, Recording.id == Play.recording_id)
     return {
         "hosted": [_recording(recording, now) for recording in db.session.scalars(hosted)],
         "voice": [
             _recording(recording, now) | {"track_bytes": track.size_bytes}
             for track, recording in db.session.execute(tracks)
+        ],
+        "plays": [
+            _play(play, recording)
+            for play, recording in db.session.execute(
+                plays.where(Play.user_id == user.id).order_by(Play.first_at)
+            )
         ],
     }
 
@@ -66,18 +73,37 @@ def _recording(recording: Recording, now: datetime) -> dict[str, object]:
     }
 
 
+def _play(play: Play, recording: Recording) -> dict[str, object]:
+    return {
+        "address": recording.space.url,
+        "first_at": play.first_at,
+        "last_at": play.last_at,
+        "position_ms": play.position_ms,
+    }
+
+
+def forget(user: User, now: datetime) -> None:
+    """Deletes what a person hosted, and takes their name off what they listened to, which stays counted.
+
+    It is part of the caller's transaction.
+    """
+    services.forget_host(user, now)
+    services.forget_listener(user)
+
+
 KEEPER = Keeper(
     "recordings",
     export=kept_of,
     files=voice_of,
-    forget=services.forget_host,
+    forget=forget,
     kept=(
         "The recordings you hosted, and, where you agreed to be recorded, a track of your own voice. Anybody"
-        " can listen for 30 days; a copy waits in the vault until day 120, for reviewers alone."
+        " can listen for 30 days; a copy waits in the vault until day 120, for reviewers alone. Which"
+        " recordings you listened to, when, and how far."
     ),
     consequence=(
         "The recordings you hosted are gone for everybody. A sealed copy of each stays in the vault until 120"
         " days after its space ended, for reviewers alone. Your voice in other people's recordings stays"
-        " until those end."
+        " until those end. That somebody listened to them stays counted, without your name."
     ),
 )

@@ -1,5 +1,6 @@
 """What happens to a recording. A space begins one and ends it in its own transaction; the rest is here."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -9,7 +10,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, NotFound
 from webapp.media import TICK_MS, recover
-from webapp.recordings import files
+from webapp.recordings import files, withdrawals
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Play, Recording, State, Track
 from webapp.recordings.queries import GONE
@@ -49,9 +50,9 @@ def end(recording: Recording, ended_at: datetime) -> None:
     """The space has ended: its host and the public have 30 days, the vault 120.
 
     A recording that was stopped before is heard from now on; of another the recorder has yet to say that it
-    is whole.
+    is whole. Both may come at once: whoever writes second sees what the other wrote.
     """
-    db.session.refresh(recording)
+    db.session.refresh(recording, with_for_update={"of": Recording})
     recording.ended_at = ended_at
     recording.host_until = ended_at + HOST_ACCESS
     vault.expect(
@@ -118,6 +119,7 @@ def delete_recording(recording: Recording, now: datetime) -> None:
         raise NotFound(GONE)
     vault.note_withdrawn(recording.public_id, now)
     db.session.commit()
+    withdrawals.note()
 
 
 def rename_recording(recording: Recording, title: str) -> None:
@@ -130,6 +132,7 @@ def allow_guests(recording: Recording, allowed: bool) -> None:
     """Says whether people without an account may listen to a recording."""
     recording.guests_allowed = allowed
     db.session.commit()
+    withdrawals.note()
 
 
 def note_position(recording: Recording, visitor: Visitor, position_ms: int, now: datetime) -> None:
@@ -169,6 +172,12 @@ def forget_host(user: User, now: datetime) -> None:
     for recording in db.session.scalars(hosted):
         recording.deleted_at = now
         vault.note_withdrawn(recording.public_id, now)
+
+
+def forget_listener(user: User) -> None:
+    """Leaves of what somebody listened to that somebody did, as part of the caller's transaction."""
+    for play in db.session.scalars(select(Play).where(Play.user_id == user.id)):
+        play.user_id, play.listener, play.position_ms = None, f"gone-{secrets.token_hex(8)}", 0
 
 
 def _tracks(recording: Recording) -> list[Track]:

@@ -1,5 +1,6 @@
 """Bytes over HTTP: whole or in ranges (RFC 9110 section 14), and no longer than they may be had."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,9 +8,10 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.recordings import ranges
+from webapp.recordings import ranges, withdrawals
 
 OGG_OPUS = "audio/ogg; codecs=opus"
+ASK_EACH_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,24 @@ def send(file: File, most_bytes: int | None) -> BaseResponse:
     return response.make_conditional(request)
 
 
-def asked_anew(allowed: Callable[[], bool]) -> Callable[[], bool]:
-    """Returns a question that can be asked while a stream runs, outside its request.
+def asked_anew(
+    allowed: Callable[[], bool], monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[], bool]:
+    """Returns a question that can be asked before each piece while a stream runs, outside its request.
 
-    Each time it has a context, and with it a transaction, of its own: one that is left open would go on
-    seeing what was deleted.
+    The database is asked when something was withdrawn in this process since, and once a second: for what
+    others withdraw, and what is over. Each time it has a context, and with it a transaction, of its own: one
+    that is left open would go on seeing what was deleted.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    seen, asked_s = -1, 0.0
 
     def ask() -> bool:
+        nonlocal seen, asked_s
+        latest, now_s = withdrawals.latest(), monotonic()
+        if latest == seen and now_s - asked_s < ASK_EACH_S:
+            return True
+        seen, asked_s = latest, now_s
         with app.app_context():
             return allowed()
 

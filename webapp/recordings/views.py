@@ -1,5 +1,8 @@
 """What is left of a space: as bytes for whoever listens, and as a list for its host."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -7,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.current import current_account, require_account
 from webapp.clock import now
-from webapp.errors import Invalid
+from webapp.errors import Invalid, NotFound
 from webapp.htmx import go_to, is_htmx
 from webapp.recordings import downloads, files, queries, services
 from webapp.recordings.library import LAST_PAGE, download_of, own_recording, page_of
@@ -19,13 +22,16 @@ from webapp.spaces.views import numbered_visitor, visitor
 bp = Blueprint("recordings", __name__)
 LIBRARY = "/recordings"
 
+log = logging.getLogger(__name__)
+
 
 @bp.get("/recordings/<public_id>/audio")
 def audio(public_id: str) -> ResponseReturnValue:
     """The mix, whole or in ranges."""
     who = visitor()
     recording = queries.heard_by(who, public_id, now())
-    stat, rid = files.stat(recording, files.MIX), recording.id
+    with _missed(recording):
+        stat, rid = files.stat(recording, files.MIX), recording.id
     go_on = asked_anew(lambda: queries.may_be_heard(rid, who.signed_in, now()))
     stream = partial(files.stream, recording, files.MIX, may_go_on=go_on)
     return send(File(stat.size_bytes, stat.etag, stream), PIECE_BYTES)
@@ -34,7 +40,9 @@ def audio(public_id: str) -> ResponseReturnValue:
 @bp.get("/recordings/<public_id>/waveform.json")
 def waveform(public_id: str) -> ResponseReturnValue:
     """Bars and turns, for whoever draws them again."""
-    replay = queries.replay_view(queries.heard_by(visitor(), public_id, now()), now())
+    recording = queries.heard_by(visitor(), public_id, now())
+    queries.picture_of(recording)  # whoever asks for it alone is told that the store does not answer
+    replay = queries.replay_view(recording, now())
     return {
         "duration_ms": replay.duration_ms,
         "bars": [[bar.height, bar.hue] for bar in replay.bars],
@@ -120,11 +128,22 @@ def file(public_id: str, name: str) -> ResponseReturnValue:
     recording = queries.recording_hosted_by(host_id, public_id, now())
     chosen, rid = download_of(recording, name), recording.id
     go_on = asked_anew(lambda: queries.may_be_heard(rid, True, now()))
-    response = send(downloads.tagged_file(recording, chosen, go_on), None)
+    with _missed(recording):
+        response = send(downloads.tagged_file(recording, chosen, go_on), None)
     response.headers["Content-Disposition"] = downloads.disposition(recording, chosen)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+@contextmanager
+def _missed(recording: Recording) -> Iterator[None]:
+    """What was erased this moment is gone; so is, for who asks, what a disk has lost."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        log.exception("%s misses a file", recording.public_id)
+        raise NotFound(queries.GONE) from error
 
 
 def _own(public_id: str) -> Recording:

@@ -23,16 +23,18 @@ class Spoken:
 
 
 def parse_turns(ndjson: bytes) -> list[Spoken]:
-    """Returns the turns in the order in which they began, without lines that a crash cut off."""
+    """Returns the turns in the order in which they began, without lines that are broken."""
     turns = (_parse(line) for line in ndjson.splitlines())
     return sorted((turn for turn in turns if turn), key=lambda turn: turn.start_ms)
 
 
 def _parse(line: bytes) -> Spoken | None:
     try:
-        return Spoken(**json.loads(line))
-    except (ValueError, TypeError):
+        turn = Spoken(**json.loads(line))
+    except (ValueError, TypeError, RecursionError):
         return None
+    whole = all(type(value) is int for value in (turn.person, turn.start_ms, turn.end_ms))
+    return turn if whole and 0 <= turn.start_ms <= turn.end_ms else None
 
 
 def joined(turns: list[Spoken]) -> list[Spoken]:

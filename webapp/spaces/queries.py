@@ -96,8 +96,9 @@ def ever_agreed(space_id: int) -> list[User]:
 def ever_agreed_in(space_ids: Iterable[int]) -> list[tuple[int, User]]:
     """Returns the same of several spaces, each with its space."""
     yes = Consent.space_id.in_(space_ids), Consent.answer == "yes"
-    agreed = select(Consent.space_id, User).join(User, User.id == Consent.user_id).where(*yes)
-    return [(space_id, user) for space_id, user in db.session.execute(agreed.distinct().order_by(User.id))]
+    once = select(Consent.space_id, Consent.user_id).where(*yes).distinct().subquery()
+    agreed = select(once.c.space_id, User).join(User, User.id == once.c.user_id).order_by(User.id)
+    return [(space_id, user) for space_id, user in db.session.execute(agreed)]
 
 
 def is_recorded(space: Space) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
@@ -235,7 +235,8 @@ def forget_person(user: User, now: datetime) -> Callable[[], None]:
     hosted = update(Space).where(Space.host_id == user.id)
     db.session.execute(hosted.where(Space.state == State.SCHEDULED).values(state=State.CANCELLED))
     ending = hosted.where(Space.state == State.LIVE).returning(Space.id)
-    ended = db.session.scalars(ending.values(state=State.ENDED, ended_at=now, ended_reason="host")).all()
+    ended_at = case((Space.started_at > now, Space.started_at), else_=now)  # as in end_space
+    ended = db.session.scalars(ending.values(state=State.ENDED, ended_at=ended_at, ended_reason="host")).all()
     recorded = []
     for space_id in ended:
         space = db.session.get_one(Space, space_id, populate_existing=True)

@@ -1,5 +1,6 @@
 """What templates are given: plain values, with nothing left to look up."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,6 +12,8 @@ from webapp.templating import initials
 
 Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
 """What is left of an ended space. ``members``: who has an account may listen, and this visitor has none."""
+
+_GUEST = re.compile(r"guest-([0-9a-fA-F]{1,16})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,8 @@ def guest_handle(number: int) -> str:
 
 def guest_number(handle: str) -> int | None:
     """Returns the guest whom a handle names; None when it is an account's."""
-    digits = handle.removeprefix("guest-")
-    if digits == handle or len(digits) > 16:
-        return None
-    try:
-        return int(digits, 16) | GUEST
-    except ValueError:
-        return None
+    named = _GUEST.fullmatch(handle)
+    return int(named[1], 16) | GUEST if named else None
 
 
 @dataclass(frozen=True)

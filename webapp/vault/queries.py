@@ -61,6 +61,18 @@ def access_open(reviewer: User, public_id: str, now: datetime) -> Access:
     return access
 
 
+def still_open(reviewer_id: int, public_id: str, now: datetime) -> bool:
+    """Tells whether somebody is a reviewer still, and this access of theirs has not run out."""
+    reviewer = db.session.get(User, reviewer_id)
+    if reviewer is None or not reviewer.active or not reviewer.is_reviewer:
+        return False
+    try:
+        access_open(reviewer, public_id, now)
+    except NotFound:
+        return False
+    return True
+
+
 def accesses_of(copy: Copy) -> Sequence[Access]:
     """Returns every access to a copy, the latest first."""
     opened = select(Access).where(Access.copy_id == copy.id).order_by(Access.opened_at.desc())

@@ -21,6 +21,7 @@ MAGIC = b"PARLEYv1"
 HEADER_BYTES = 32
 _TAG_BYTES = 16
 _SEALED_CHUNK_BYTES = CHUNK_BYTES + _TAG_BYTES
+_CHUNKS_A_FETCH = 16
 
 
 class BrokenSeal(Exception):
@@ -42,10 +43,10 @@ def seal(key: bytes, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         waiting += piece
         while len(waiting) > CHUNK_BYTES:
-            yield cipher.encrypt(_nonce(number, last=False), bytes(waiting[:CHUNK_BYTES]), None)
+            yield cipher.encrypt(_nonce(number, last=False), waiting[:CHUNK_BYTES], None)
             del waiting[:CHUNK_BYTES]
             number += 1
-    yield cipher.encrypt(_nonce(number, last=True), bytes(waiting), None)
+    yield cipher.encrypt(_nonce(number, last=True), waiting, None)
 
 
 def sealed_bytes(size_bytes: int) -> int:
@@ -65,9 +66,8 @@ def unseal(
         raise BrokenSeal("This is no sealed file.")
     cipher = _cipher(key, header[len(MAGIC) :], name)
     n_chunks = _n_chunks(size_bytes)
-    for number in range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES) if end else 1):
-        at = HEADER_BYTES + number * _SEALED_CHUNK_BYTES
-        sealed = fetch(at, min(at + _SEALED_CHUNK_BYTES, sealed_bytes(size_bytes)))
+    wanted = range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES) if end else 1)
+    for number, sealed in _sealed_chunks(size_bytes, fetch, wanted):
         try:
             chunk = cipher.decrypt(_nonce(number, last=number == n_chunks - 1), sealed, None)
         except InvalidTag as error:
@@ -75,6 +75,23 @@ def unseal(
         first = number * CHUNK_BYTES
         if part := chunk[max(start - first, 0) : max(end - first, 0)]:
             yield part
+
+
+def _sealed_chunks(
+    size_bytes: int, fetch: Callable[[int, int], bytes], wanted: range
+) -> Iterator[tuple[int, memoryview]]:
+    """Yields chunks by number, fetched several at a time: each fetch asks a store, which may be far away."""
+    for first in wanted[::_CHUNKS_A_FETCH]:
+        numbers = range(first, min(first + _CHUNKS_A_FETCH, wanted.stop))
+        fetched = memoryview(
+            fetch(_place(numbers.start), min(_place(numbers.stop), sealed_bytes(size_bytes)))
+        )
+        for at, number in enumerate(numbers):
+            yield number, fetched[at * _SEALED_CHUNK_BYTES : (at + 1) * _SEALED_CHUNK_BYTES]
+
+
+def _place(number: int) -> int:
+    return HEADER_BYTES + number * _SEALED_CHUNK_BYTES
 
 
 def _n_chunks(size_bytes: int) -> int:

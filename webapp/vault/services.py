@@ -11,7 +11,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.failpoints import reach
-from webapp.storage import Files, storage
+from webapp.storage import storage
 from webapp.sweeping import each
 from webapp.vault.keys import keyring
 from webapp.vault.models import REASON_MAX, Access, Copy, Hold, Receipt, SealedFile
@@ -46,18 +46,28 @@ def seal_copy(copy: Copy, sources: Mapping[str, Source], now: datetime) -> None:
     """Seals files by name, opens each again, and only then says that the copy is there.
 
     Killed anywhere between, it is done again from the start. BrokenSeal when what was written does not open.
+    Where the copy's time comes meanwhile, what was written is destroyed again.
     """
     key = keyring().make(copy.ref)
     reach("seal: key made")
-    sealed = [_seal_file(copy, key, name, source) for name, source in sources.items()]
-    reach("seal: files written")
-    done = update(Copy).where(Copy.id == copy.id, Copy.sealed_at.is_(None), Copy.purging_at.is_(None))
-    if db.session.scalar(done.values(sealed_at=now).returning(Copy.id)) is None:
-        db.session.rollback()
-        return
-    db.session.add_all(sealed)
-    reach("seal: rows written")
-    db.session.commit()
+    try:
+        sealed = [_seal_file(copy, key, name, source) for name, source in sources.items()]
+        reach("seal: files written")
+        done = update(Copy).where(Copy.id == copy.id, Copy.sealed_at.is_(None), Copy.purging_at.is_(None))
+        if db.session.scalar(done.values(sealed_at=now).returning(Copy.id)) is not None:
+            db.session.add_all(sealed)
+        reach("seal: rows written")
+        db.session.commit()
+    finally:
+        _destroy_late(copy)
+
+
+def _destroy_late(copy: Copy) -> None:
+    """A purge that was claimed while a copy was sealed may have gone by before its key and files came."""
+    db.session.rollback()
+    db.session.refresh(copy)
+    if copy.purging_at is not None:
+        _destroy(copy)
 
 
 def _seal_file(copy: Copy, key: bytes, name: str, source: Source) -> SealedFile:
@@ -67,8 +77,7 @@ def _seal_file(copy: Copy, key: bytes, name: str, source: Source) -> SealedFile:
     reach("seal: file written")
     if vault.stat(at).size_bytes != sealed_bytes(before.size_bytes):
         raise BrokenSeal(f"{at} is not as long as what was sealed.")
-    fetch = partial(_fetch, vault, at)
-    for _ in after.over(unseal(key, name, before.size_bytes, fetch, 0, before.size_bytes)):
+    for _ in after.over(unseal(key, name, before.size_bytes, partial(vault.part, at), 0, before.size_bytes)):
         pass
     if before.hexdigest() != after.hexdigest():
         raise BrokenSeal(f"{at} does not hold what was sealed.")
@@ -98,11 +107,7 @@ def read(copy: Copy, name: str, start: int, end: int) -> Iterator[bytes]:
     file = next((file for file in copy.files if file.name == name), None)
     if key is None or file is None:
         raise FileNotFoundError(f"{copy.ref} has no {name} to open.")
-    return unseal(key, name, file.size_bytes, partial(_fetch, storage().vault, copy.key(name)), start, end)
-
-
-def _fetch(vault: Files, at: str, start: int, end: int) -> bytes:
-    return b"".join(vault.stream(at, start, end))
+    return unseal(key, name, file.size_bytes, partial(storage().vault.part, copy.key(name)), start, end)
 
 
 def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:
@@ -117,6 +122,7 @@ def place_hold(copy: Copy, reviewer: User, reason: str, until: datetime, now: da
     """Keeps a copy until a later day, for an appeal. Invalid; NotFound when its time has come already."""
     if not copy.until < until <= now + HOLD_MAX:
         raise Invalid("A hold ends after the copy would be destroyed, and at most a year from now.")
+    _one_at_a_time(copy.id)
     hold = Hold(copy_id=copy.id, reviewer=reviewer, reason=_reason(reason), placed_at=now, until=until)
     db.session.add(hold)
     db.session.flush()
@@ -128,9 +134,15 @@ def release_hold(hold: Hold, now: datetime) -> None:
     """Ends a hold before its time. Conflict when it has ended."""
     if hold.released_at is not None or hold.until <= now:
         raise Conflict("This hold has ended already.")
+    _one_at_a_time(hold.copy_id)
     hold.released_at = now
     db.session.flush()
     _count_holds(db.session.get_one(Copy, hold.copy_id), now)
+
+
+def _one_at_a_time(copy_id: int) -> None:
+    """Waits for whoever is changing the holds of a copy: who counts them sees all of them."""
+    db.session.execute(select(Copy.id).where(Copy.id == copy_id).with_for_update())
 
 
 def _count_holds(copy: Copy, now: datetime) -> None:
@@ -156,11 +168,7 @@ def _purge(copy_id: int, now: datetime) -> bool:
         return False
     copy = db.session.get_one(Copy, copy_id)
     reach("purge: claimed")
-    keyring().destroy(copy.ref)
-    reach("purge: key destroyed")
-    for at in storage().vault.keys_in(copy.ref):
-        storage().vault.delete(at)
-        reach("purge: file removed")
+    _destroy(copy)
     gone = update(Copy).where(Copy.id == copy_id, Copy.purged_at.is_(None)).values(purged_at=now)
     if db.session.scalar(gone.returning(Copy.id)) is None:
         db.session.rollback()
@@ -169,6 +177,14 @@ def _purge(copy_id: int, now: datetime) -> bool:
     reach("purge: receipt written")
     db.session.commit()
     return True
+
+
+def _destroy(copy: Copy) -> None:
+    keyring().destroy(copy.ref)
+    reach("purge: key destroyed")
+    for at in storage().vault.keys_in(copy.ref):
+        storage().vault.delete(at)
+        reach("purge: file removed")
 
 
 def _claim(copy_id: int, now: datetime) -> bool:
