@@ -10,6 +10,7 @@ import numpy as np
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from e2e.hearing import Chirp, Pcm, Voice, find
+from e2e.waiting import until
 
 CHROMIUM = {
     "executable_path": Path(__file__).with_name("chromium"),
@@ -66,6 +67,48 @@ class Person:
         self.press(self.page.get_by_role("button", name="Sign up"))
         expect(self.page.locator("details.account")).to_be_visible()
         return self
+
+    def signs_in(self) -> "Person":
+        """With the password; whoever has a second factor is asked for it next."""
+        self.page.goto(f"{self.site}/sign-in")
+        self.page.locator("[name=email]").fill(f"{self.handle}@example.com")
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self.press(self.page.get_by_role("button", name="Sign in"))
+        return self
+
+    def gives_code(self, code: str, button: str = "Sign in") -> "Person":
+        self.page.locator("[name=code]").fill(code)
+        self.press(self.page.get_by_role("button", name=button))
+        return self
+
+    def sets_up_two_factor(self) -> str:
+        """Returns the key that an authenticator app would keep. A code of it is to be given next."""
+        self.goes_to("/settings/two-factor")
+        self.press(self.page.get_by_role("button", name="Set it up"))
+        return self.page.locator(".key").inner_text()
+
+    def sees(self, words: str) -> "Person":
+        """Waits for words that the page says at its top."""
+        expect(self.page.locator("#flash")).to_contain_text(words)
+        return self
+
+    def keeps_guests_out(self) -> "Person":
+        """As the host, on the page of their recordings, of the one that is there."""
+        with self.page.expect_response("**/guests"):
+            self.press(self.page.get_by_role("switch", name="People without an account may listen"))
+        return self
+
+    # Running the site
+
+    def runs_job(self, name: str) -> "Person":
+        """As the operator; again, if it was just running by itself."""
+        until(lambda: "dealt with" in self._presses_run_now(name), what=f"the job {name}")
+        return self
+
+    def _presses_run_now(self, name: str) -> str:
+        self.goes_to("/admin/jobs")
+        self.press(self.page.locator(f"form[action$='/jobs/{name}/run'] button"))
+        return self.page.locator("#flash p").inner_text()
 
     # Spaces
 

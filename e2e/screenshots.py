@@ -11,9 +11,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from e2e.authenticator import code
 from e2e.hearing import Voice
 from e2e.people import CHROMIUM, Person
-from e2e.server import Server
+from e2e.server import LaterServer
 
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 SCHEMES = ("light", "dark")
@@ -26,25 +27,32 @@ class Photographer:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
 
-    def takes(self, person: Person, name: str) -> None:
+    def takes(self, person: Person, name: str, *, whole: bool = False) -> None:
+        """What a person sees at once, or the whole length of their page."""
         page = person.page
+        page.wait_for_load_state()
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.evaluate("document.fonts.ready")
-                page.screenshot(path=self._directory / f"{name}-{size}-{scheme}.png")
+                page.screenshot(path=self._directory / f"{name}-{size}-{scheme}.png", full_page=whole)
+
+    def opens(self, person: Person, pages: dict[str, str]) -> None:
+        """The whole length of pages, by the names they get."""
+        for name, path in pages.items():
+            self.takes(person.goes_to(path), name, whole=True)
 
 
 class Site:
     """A server, and people to look at it."""
 
-    def __init__(self, browser: Browser, server: Server) -> None:
+    def __init__(self, browser: Browser, server: LaterServer) -> None:
         self._browser = browser
-        self._server = server
+        self.server = server
 
     def person(self, name: str, voice: Voice | None = None) -> Person:
-        return Person(self._browser.new_context(), self._server.address, name, voice)
+        return Person(self._browser.new_context(), self.server.address, name, voice)
 
 
 def photograph(site: Site, camera: Photographer) -> None:
@@ -53,8 +61,14 @@ def photograph(site: Site, camera: Photographer) -> None:
         camera.takes(guest.goes_to(path), name)
     ada = site.person("Ada Okafor", Voice.A)
     address = before_it_starts(ada, guest, camera)
-    live(site, ada, guest, address, camera)
+    ben = live(site, ada, guest, address, camera)
     afterwards(ada, guest, camera)
+    settings = {"settings": "/settings", "settings-data": "/settings/data", "password": "/settings/password"}
+    camera.opens(ben, settings)
+    of_its_host(ada, guest, address, camera)
+    running_the_site(site, ada, ben, camera)
+    review(site, ada, ben, address, camera)
+    as_time_goes_by(site, ada, guest, camera)
 
 
 def before_it_starts(ada: Person, guest: Person, camera: Photographer) -> str:
@@ -68,7 +82,7 @@ def before_it_starts(ada: Person, guest: Person, camera: Photographer) -> str:
     return address
 
 
-def live(site: Site, ada: Person, guest: Person, address: str, camera: Photographer) -> None:
+def live(site: Site, ada: Person, guest: Person, address: str, camera: Photographer) -> Person:
     ada.press(ada.page.get_by_role("button", name="Start the space"))
     ben = site.person("Ben Ito", Voice.B).signs_up().goes_to(address).listens()
     for name in ("Chloé Martin", "Dmitri", "Esra Yılmaz", "Femi"):
@@ -91,8 +105,15 @@ def live(site: Site, ada: Person, guest: Person, address: str, camera: Photograp
     guest.sees_talking(ben)
     camera.takes(guest, "live")
     camera.takes(ada, "live-host")
+    ben.press(ben.page.locator("#dock-voice"))
+    camera.takes(ben, "live-own-voice")
+    ben.press(ben.page.get_by_role("button", name="Leave it as it is"))
+    ada.press(ada.page.locator("#stop-recording"))
+    camera.takes(ada, "live-stop-recording")
+    ada.press(ada.page.get_by_role("button", name="Go on recording"))
     ada.press(ada.page.locator("#dock-end"))
     camera.takes(ada, "live-end")
+    return ben
 
 
 def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
@@ -107,10 +128,84 @@ def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
     camera.takes(guest, "ended")
 
 
+def of_its_host(ada: Person, guest: Person, address: str, camera: Photographer) -> None:
+    """What a host can do with a recording, and what a guest sees of it."""
+    page = ada.goes_to("/recordings").page
+    camera.takes(ada, "recordings", whole=True)
+    sheets = {"Share": "Done", "Download": "Done", "Rename": "Leave it as it is", "Delete…": "Keep it"}
+    for name, close in sheets.items():
+        ada.press(page.get_by_role("button", name=name))
+        camera.takes(ada, f"recordings-{name.strip('…').lower()}")
+        ada.press(page.get_by_role("button", name=close))
+    ada.keeps_guests_out()
+    camera.takes(guest.goes_to(address), "replay-members-only")
+
+
+def running_the_site(site: Site, ada: Person, ben: Person, camera: Photographer) -> None:
+    page = ada.goes_to("/admin/rollout/recording").page
+    ada.press(page.get_by_role("button", name="Start the announcement"))
+    page.locator("#lookup").fill(ben.handle)
+    ada.press(page.get_by_role("button", name="Look up"))
+    camera.takes(ada, "admin-rollout-recording", whole=True)
+    stages = {"admin-rollout-stage": "/admin/rollout/recording/stages/2"}
+    camera.opens(ada, {"admin": "/admin", "admin-rollout": "/admin/rollout"} | stages)
+    camera.opens(ada, {"admin-files": "/admin/files", "admin-jobs": "/admin/jobs"})
+    camera.opens(ben, {"new-space-not-yet": "/spaces/new"})
+    ada.goes_to("/admin/rollout/recording")
+    ada.press(page.get_by_role("button", name="Offer it to everybody"))
+    camera.opens(ben, {"notifications": "/notifications"})
+
+
+def review(site: Site, ada: Person, ben: Person, address: str, camera: Photographer) -> None:
+    ben.goes_to(f"{address}/report?t=1&person={ada.handle}")
+    camera.takes(ben, "report", whole=True)
+    ben.page.locator("[name=kind]").first.check()
+    ben.page.locator("[name=words]").fill("She reads out where somebody lives, and asks people to go there.")
+    ben.press(ben.page.get_by_role("button", name="Send the report"))
+    camera.takes(ben, "report-sent", whole=True)
+    rita = site.person("Rita Lund").signs_up()
+    ada.goes_to("/admin/reviewers").page.locator("[name=handle]").fill(rita.handle)
+    ada.press(ada.page.get_by_role("button", name="Make a reviewer"))
+    camera.takes(ada, "admin-reviewers", whole=True)
+    camera.opens(rita, {"two-factor-off": "/settings/two-factor"})
+    key = rita.sets_up_two_factor()
+    camera.takes(rita, "two-factor-set-up", whole=True)
+    rita.gives_code(code(key), "Turn two-factor on").sees("Two-factor is on.")
+    camera.opens(rita, {"two-factor-on": "/settings/two-factor"})
+    rita.press(rita.page.get_by_role("link", name="Get recovery codes"))
+    rita.press(rita.page.get_by_role("button", name="Make new codes"))
+    camera.takes(rita, "recovery-codes", whole=True)
+    ada.runs_job("seal")
+    opens_a_copy(rita, camera)
+
+
+def opens_a_copy(rita: Person, camera: Photographer) -> None:
+    page = rita.goes_to("/review").page
+    camera.takes(rita, "review", whole=True)
+    rita.press(page.get_by_role("link", name="See the copy"))
+    page.get_by_label("Why do you open it?").fill("Ben reported what is said in the first minute.")
+    rita.press(page.get_by_role("button", name="Open the copy"))
+    camera.takes(rita, "review-player", whole=True)
+    rita.press(page.locator(".review > p a"))
+    camera.takes(rita, "review-copy", whole=True)
+
+
+def as_time_goes_by(site: Site, ada: Person, guest: Person, camera: Photographer) -> None:
+    """What is said of a recording before it leaves, when it has left, and when it is destroyed."""
+    site.server.days_pass(24)
+    camera.opens(ada.runs_job("notices"), {"notifications-of-a-host": "/notifications"})
+    site.server.days_pass(7)
+    camera.takes(guest.goes_to(guest.page.url), "replay-gone")
+    camera.opens(ada, {"recordings-sealed": "/recordings"})
+    site.server.days_pass(90)
+    ada.runs_job("purge").goes_to("/recordings").page.locator("#receipts summary").first.click()
+    camera.takes(ada, "recordings-receipts", whole=True)
+
+
 @contextmanager
 def running() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        server = Server(Path(directory))
+        server = LaterServer(Path(directory))
         server.start()
         try:
             yield Site(playwright.chromium.launch(**CHROMIUM), server)

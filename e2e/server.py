@@ -29,6 +29,7 @@ class Server:
             "PARLEY_DATA_DIR": str(self.data_dir),
             **settings,
         }
+        self._program = ["-m", "webapp"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -39,7 +40,7 @@ class Server:
     def _begin(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "webapp"],
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, *self._program],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -91,6 +92,24 @@ class Server:
             return False
         except OSError:
             return False
+
+
+class LaterServer(Server):
+    """The same, but time passes when a test says so. Commands go by the machine's clock."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        super().__init__(directory, **settings)
+        self._file = directory / "days"
+        self._program = ["-m", "e2e.later", str(self._file)]
+        self.days = 0
+        self.days_pass(0)
+
+    def days_pass(self, days: int) -> None:
+        """It is so many days later, at once, whether it runs or not."""
+        self.days += days
+        written = self._file.with_suffix(".new")
+        written.write_text(str(self.days))
+        written.replace(self._file)
 
 
 def _free_port() -> int:

@@ -1,16 +1,29 @@
-"""axe finds nothing to complain of, on any page, in any state, in light and in dark."""
+"""axe finds nothing to complain of, on any page, in any state, light or dark, and each fits a phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from e2e.authenticator import code
 from e2e.hearing import Voice
+from e2e.measures import PHONE, assert_fits
 from e2e.people import Person
+from e2e.server import LaterServer
+
+DESK = {"width": 1280, "height": 800}
 
 axe = Axe()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaterServer]:
+    server = LaterServer(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
 
 
 def assert_accessible(person: Person) -> None:
@@ -18,6 +31,9 @@ def assert_accessible(person: Person) -> None:
         person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = axe.run(person.page)
         assert found.violations_count == 0, f"{person.page.url}, {scheme}\n{found.generate_report()}"
+    person.page.set_viewport_size(PHONE)
+    assert_fits(person)
+    person.page.set_viewport_size(DESK)
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,19 @@ def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
 
 
-@pytest.mark.parametrize("path", ["/", "/spaces", "/spaces/new"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/spaces",
+        "/spaces/new",
+        "/notifications",
+        "/settings",
+        "/settings/data",
+        "/settings/password",
+        "/settings/two-factor",
+    ],
+)
 def test_pages_for_those_who_signed_in(site: Site, path: str) -> None:
     assert_accessible(site.ada.goes_to(path))
 
@@ -71,12 +99,16 @@ def test_replay_and_what_was_not_recorded(site: Site) -> None:
 def test_recordings_of_a_host_and_what_can_be_done_with_them(site: Site) -> None:
     page = site.ada.goes_to("/recordings").page
     assert_accessible(site.ada)
-    for name, close in {"Share": "Done", "Download": "Done", "Delete…": "Keep it"}.items():
+    sheets = {"Share": "Done", "Download": "Done", "Rename": "Leave it as it is", "Delete…": "Keep it"}
+    for name, close in sheets.items():
         page.get_by_role("button", name=name).click()
         assert_accessible(site.ada)
         page.get_by_role("button", name=close).click()
-    page.locator(".rename summary").click()
-    assert_accessible(site.ada)
+
+
+@pytest.mark.parametrize("path", ["", "/jobs", "/rollout", "/rollout/recording", "/reviewers", "/files"])
+def test_pages_for_those_who_run_the_site(site: Site, path: str) -> None:
+    assert_accessible(site.ada.goes_to(f"/admin{path}"))
 
 
 def test_space_before_it_starts(site: Site) -> None:
@@ -100,6 +132,10 @@ def test_live_space_in_every_state(site: Site, person: Callable[..., Person]) ->
     ada.press(ada.page.locator("#dock-share"))
     assert_accessible(ada)
     ada.page.keyboard.press("Escape")
+    ada.press(ada.page.locator("#stop-recording"))
+    expect(ada.page.locator("#stop-recording-sheet")).to_be_visible()
+    assert_accessible(ada)
+    ada.page.keyboard.press("Escape")
     ada.press(ada.page.locator("#dock-end"))
     expect(ada.page.locator("#end-sheet")).to_be_visible()
     assert_accessible(ada)
@@ -114,3 +150,83 @@ def test_live_space_in_every_state(site: Site, person: Callable[..., Person]) ->
     ben.press(ben.page.locator("#mic-check-done"))
     guest.sees_talking(ben)
     assert_accessible(guest)
+    assert_accessible(ben)
+    ben.press(ben.page.locator("#dock-voice"))
+    expect(ben.page.locator("#voice-sheet")).to_be_visible()
+    assert_accessible(ben)
+
+
+def test_recording_while_it_is_rolled_out(site: Site, person: Callable[..., Person]) -> None:
+    ada, dora = site.ada, person("Dora").signs_up()
+    page = ada.goes_to("/admin/rollout/recording").page
+    ada.press(page.get_by_role("button", name="Start the announcement"))
+    page.locator("#lookup").fill(dora.handle)
+    ada.press(page.get_by_role("button", name="Look up"))
+    expect(page.locator(".verdicts")).to_be_visible()
+    assert_accessible(ada)
+    assert_accessible(ada.goes_to("/admin/rollout/recording/stages/2"))
+    expect(dora.goes_to("/spaces/new").page.locator(".choice")).to_contain_text("It reaches you on")
+    assert_accessible(dora)
+    ada.goes_to("/admin/rollout/recording")
+    ada.press(page.get_by_role("button", name="Offer it to everybody"))
+    expect(page.get_by_text("Everybody has it.")).to_be_visible()
+    expect(dora.goes_to("/notifications").page.locator(".unread")).to_have_count(1)
+    assert_accessible(dora)
+
+
+def test_reports_and_those_who_review_them(site: Site, person: Callable[..., Person]) -> None:
+    guest, rita = site.guest.goes_to(f"{site.recorded}/report?t=1"), person("Rita").signs_up()
+    assert_accessible(guest)
+    guest.page.get_by_label("Something else").check()
+    guest.press(guest.page.get_by_role("button", name="Send the report"))
+    expect(guest.page.locator(".field-errors")).to_be_visible()
+    assert_accessible(guest)
+    guest.page.locator("[name=words]").fill("It hurts my ears.")
+    guest.press(guest.page.get_by_role("button", name="Send the report"))
+    expect(guest.page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert_accessible(guest)
+    site.ada.goes_to("/admin/reviewers").page.locator("[name=handle]").fill(rita.handle)
+    site.ada.press(site.ada.page.get_by_role("button", name="Make a reviewer"))
+    expect(site.ada.page.locator(".log")).to_contain_text("Rita")
+    assert_accessible(site.ada)
+    site.ada.runs_job("seal")
+    has_a_second_factor(rita)
+    page = rita.goes_to("/review").page
+    assert_accessible(rita)
+    rita.press(page.get_by_role("link", name="See the copy"))
+    page.get_by_label("Why do you open it?").fill("It was reported by a guest.")
+    assert_accessible(rita)
+    rita.press(page.get_by_role("button", name="Open the copy"))
+    expect(page.get_by_role("heading", name="Reported moments")).to_be_visible()
+    assert_accessible(rita)
+
+
+def has_a_second_factor(rita: Person) -> None:
+    page = rita.page
+    key = rita.sets_up_two_factor()
+    assert_accessible(rita)
+    rita.gives_code(code(key), "Turn two-factor on").sees("Two-factor is on.")
+    assert_accessible(rita)
+    rita.press(page.get_by_role("link", name="Get recovery codes"))
+    rita.press(page.get_by_role("button", name="Make new codes"))
+    expect(page.locator(".codes")).to_be_visible()
+    assert_accessible(rita)
+
+
+def test_recording_that_leaves_its_listeners_and_its_host(site: Site, server: LaterServer) -> None:
+    ada, guest = site.ada.goes_to("/recordings"), site.guest
+    ada.keeps_guests_out()
+    assert_accessible(ada)
+    expect(guest.goes_to(site.recorded).page.locator(".room-words")).to_contain_text("Sign in")
+    assert_accessible(guest)
+    server.days_pass(24)
+    expect(ada.runs_job("notices").goes_to("/notifications").page.locator(".unread").first).to_be_visible()
+    assert_accessible(ada)
+    server.days_pass(7)
+    expect(guest.goes_to(site.recorded).page.locator(".room-words")).to_contain_text("no longer available")
+    assert_accessible(guest)
+    expect(ada.goes_to("/recordings").page.locator("#sealed")).to_be_visible()
+    assert_accessible(ada)
+    server.days_pass(90)
+    expect(ada.runs_job("purge").goes_to("/recordings").page.locator("#receipts")).to_be_visible()
+    assert_accessible(ada)

@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from e2e.hearing import Voice
+from e2e.measures import PHONE, assert_fits
 from e2e.people import Person, PhonePerson
-
-THUMB_PX = 44
 
 
 @pytest.fixture(scope="module")
@@ -17,17 +16,7 @@ def phone(playwright: Playwright) -> dict[str, Any]:
     """What a new context needs to be one."""
     options = dict(playwright.devices["iPhone 14"])
     options.pop("default_browser_type")
-    return {**options, "viewport": {"width": 390, "height": 844}}
-
-
-def assert_fits(person: Person) -> None:
-    """Nothing sticks out sideways, and what the dock offers can be hit."""
-    wide = person.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, f"{person.page.url} is {wide} px wider than the phone."
-    for button in person.page.locator("#dock button:visible").all():
-        box = button.bounding_box()
-        assert box
-        assert min(box["width"], box["height"]) >= THUMB_PX, button.inner_text()
+    return {**options, "viewport": PHONE}
 
 
 def test_host_on_a_phone_talks_and_plays_it_back(

@@ -50,7 +50,8 @@ def test_counts_and_sizes_read_as_said() -> None:
     assert [plural(n, "listener") for n in (0, 1, 1200)] == ["0 listeners", "1 listener", "1,200 listeners"]
     assert plural(2, "person", "people") == "2 people"
     assert quoted("Tea") == "“Tea”"
-    assert [filesize(n) for n in (940_000, 21_400_000)] == ["940 kB", "21.4 MB"]
+    sizes = {1: "1 byte", 999: "999 bytes", 1_000: "1 kB", 940_000: "940 kB", 21_400_000: "21.4 MB"}
+    assert {size: filesize(size) for size in sizes} == sizes
 
 
 def test_moment_is_given_in_utc_for_the_client_to_move() -> None:

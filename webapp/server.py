@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from webapp import logs
 from webapp.app import create_app
+from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.worker import PatientWorker
@@ -27,8 +28,9 @@ GRACE_S = 4
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, set up in code."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None) -> None:
         self._settings = settings
+        self._clock = clock
         self._app: Flask | None = None
         self._demo: subprocess.Popen[bytes] | None = None
         super().__init__()
@@ -54,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Builds the application in the worker, and starts what runs beside its requests."""
-        self._app = create_app(self._settings)
+        self._app = create_app(self._settings, self._clock)
         self._app.extensions["media"].start()
         self._app.extensions["media"].listen()
         os.nice(NICE)  # this thread, and those it starts from here on
@@ -80,16 +82,16 @@ class Server(BaseApplication):  # type: ignore[misc]
             self._demo.terminate()
 
 
-def serve(settings: Settings) -> None:
-    """Brings the database up to date and serves until told to stop."""
+def serve(settings: Settings, clock: Clock | None = None) -> None:
+    """Brings the database up to date and serves until told to stop, by the machine's clock or another."""
     logs.configure()
     _allow_many_sockets()
-    app = create_app(settings)
+    app = create_app(settings, clock)
     with app.app_context():
         upgrade()
         db.engine.dispose()
     try:
-        Server(settings).run()
+        Server(settings, clock).run()
     except SystemExit as end:
         _vanish(end.code)
 

@@ -48,7 +48,9 @@ def quoted(title: str) -> str:
 
 
 def filesize(size_bytes: int) -> str:
-    """A size in decimal units: ``940 kB``, ``21.4 MB``."""
+    """A size in decimal units: ``312 bytes``, ``940 kB``, ``21.4 MB``."""
+    if size_bytes < 1_000:
+        return plural(size_bytes, "byte")
     if size_bytes < 1_000_000:
         return f"{round(size_bytes / 1000)} kB"
     return f"{size_bytes / 1_000_000:.1f} MB"
