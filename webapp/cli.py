@@ -1,12 +1,26 @@
 """Commands of the whole application: ``flask jobs``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from webapp.errors import DomainError
 from webapp.job_runs import JobRun, all_runs
 from webapp.scheduler import scheduler
 from webapp.templating import plural
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What a rule forbids is said on the command line as on a page."""
+    try:
+        yield
+    except DomainError as error:
+        raise click.ClickException(error.sentence) from error
+
 
 jobs = AppGroup("jobs", help="The sweeps that run every so often.")
 

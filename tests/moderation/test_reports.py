@@ -95,6 +95,16 @@ def test_removed_person_can_be_reported(
     assert send(client, live, person="bob").status_code == 303
 
 
+def test_nobody_finds_out_who_was_in_an_audience(
+    client: FlaskClient, live: Space, room: Room, alice: User, charlie: User, clock: FrozenClock
+) -> None:
+    room.enter(live, charlie)
+    assert client.get(f"{live.url}/report?person=charlie").status_code == 200
+    spaces.end_space(live, alice, clock.now())
+    assert client.get(f"{live.url}/report?person=charlie").status_code == 404
+    assert client.get(f"{live.url}/report?person=bob").status_code == 200
+
+
 @pytest.mark.parametrize("handle", ["charlie", "nobody", "guest-", "guest-1", "guest-" + "f" * 17, "<b>"])
 def test_who_was_never_here_cannot_be_reported(
     client: FlaskClient, live: Space, charlie: User, handle: str

@@ -35,7 +35,7 @@ def test_operator_stays_operator_whatever_else_they_are(operator: FlaskClient) -
 def test_unknown_handle_is_said_beside_the_field(operator: FlaskClient) -> None:
     answer = operator.post("/admin/reviewers", data={"handle": "<b>"})
     assert answer.status_code == 422
-    assert "There is no account with that handle." in answer.text
+    assert "There is no account called" in answer.text
     assert "<b>" not in answer.text
     assert operator.post("/admin/reviewers/nobody/revoke").status_code == 404
 

@@ -1,15 +1,12 @@
 """Commands about accounts: ``flask accounts`` and ``flask token``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask.cli import AppGroup
 
 from webapp.accounts import services
 from webapp.accounts.models import User
+from webapp.cli import explained
 from webapp.clock import now
-from webapp.errors import DomainError
 
 token = AppGroup("token", help="Tokens with which programs sign in.")
 accounts = AppGroup("accounts", help="What accounts may do, and how they sign in.")
@@ -20,7 +17,7 @@ accounts = AppGroup("accounts", help="What accounts may do, and how they sign in
 def make_operator(email: str) -> None:
     """Let the account with this e-mail address run the site."""
     user = _account(email)
-    with _explained():
+    with explained():
         services.make_operator(user)
     click.echo(f"@{user.handle} runs this site.")
 
@@ -31,7 +28,7 @@ def make_operator(email: str) -> None:
 def create_token(email: str, name: str) -> None:
     """Print a new token for the account with this e-mail address. It is shown this once."""
     user = _account(email)
-    with _explained():
+    with explained():
         click.echo(services.create_token(user, name, now()))
 
 
@@ -61,14 +58,5 @@ def two_factor_off(email: str) -> None:
 
 
 def _account(email: str) -> User:
-    with _explained():
+    with explained():
         return services.account_by_email(email)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What a rule forbids is said on the command line as on a page."""
-    try:
-        yield
-    except DomainError as error:
-        raise click.ClickException(error.sentence) from error

@@ -179,7 +179,7 @@ def account_by_handle(handle: str) -> User:
     called = handle.strip().removeprefix("@").lower()
     user = db.session.scalar(select(User).where(User.handle == called))
     if user is None:
-        raise NotFound("There is no account with that handle.")
+        raise NotFound(f"There is no account called @{called}." if called else "Name an account.")
     return user
 
 

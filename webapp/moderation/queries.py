@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from webapp.accounts.models import User
 from webapp.db import db
@@ -21,15 +21,20 @@ from webapp.vault.queries import active_hold
 
 PAGE = 50
 OPUS = ".opus"
+_SEEN = or_(Membership.seat.is_not(None), Membership.consent.is_not(None), Membership.removed_at.is_not(None))
 
 
 def somebody_in(space: Space, handle: str) -> Person:
-    """Returns who is or was in a space: an account, or a guest. NotFound."""
+    """Returns who is in a live space, or was seen on a stage: an account, or a guest. NotFound.
+
+    Who was in the audience of a space that has ended is nobody's to find out.
+    """
     number = guest_number(handle)
     if number is not None and _was_here(space, number):
         return Person.of_guest(number)
     members = select(User).join(Membership, Membership.user_id == User.id)
-    user = db.session.scalar(members.where(Membership.space_id == space.id, User.handle == handle))
+    called = members.where(Membership.space_id == space.id, User.handle == handle)
+    user = db.session.scalar(called.where(_SEEN) if space.state == State.ENDED else called)
     if user is None:
         raise NotFound("There is nobody of that name in this space.")
     return Person.of(user)

@@ -11,6 +11,7 @@ from webapp.recordings.retention import day
 from webapp.rollout.features import RECORDING
 from webapp.rollout.programme import Stage
 from webapp.rollout.queries import reached_by
+from webapp.sweeping import each
 from webapp.templating import plural, quoted
 
 DAY = timedelta(days=1)
@@ -36,11 +37,12 @@ def tell_hosts(now: datetime) -> int:
 
     Who was not told in time, for the server slept, hears of the day alone.
     """
-    leaving = db.session.scalars(hearable(now).where(Recording.host_until <= now + WEEK)).all()
-    return sum(_tell(recording, now) for recording in leaving)
+    leaving = hearable(now).where(Recording.host_until <= now + WEEK).with_only_columns(Recording.id)
+    return each(db.session.scalars(leaving).all(), lambda number: _tell(number, now))
 
 
-def _tell(recording: Recording, now: datetime) -> bool:
+def _tell(number: int, now: datetime) -> bool:
+    recording = db.session.get_one(Recording, number)
     until = cast(datetime, recording.host_until)
     mark, sentence = (
         ("day", _last_day(until, now)) if until - now <= DAY else ("week", _last_week(until, now))

@@ -1,32 +1,21 @@
 """Commands about roll-outs: ``flask rollout``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask.cli import AppGroup
 
+from webapp.cli import explained
 from webapp.clock import now
-from webapp.errors import DomainError
 from webapp.rollout import queries, services, words
 from webapp.rollout.platforms import Platform
 
 rollout = AppGroup("rollout", help="Features that reach a few first, then all.")
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except DomainError as error:
-        raise click.ClickException(error.sentence) from error
-
-
 @rollout.command("show")
 @click.argument("feature")
 def show(feature: str) -> None:
     """Print a feature's stages, and how many have it."""
-    with _in_words():
+    with explained():
         programme = queries.programme(feature)
     if not programme.stages:
         click.echo("Everybody has it.")
@@ -46,7 +35,7 @@ def show(feature: str) -> None:
 @click.argument("feature")
 def start(feature: str) -> None:
     """Start the announcement's programme: a few on iOS first, everybody within four weeks."""
-    with _in_words():
+    with explained():
         services.start(feature, now())
 
 
@@ -54,7 +43,7 @@ def start(feature: str) -> None:
 @click.argument("feature")
 def pause(feature: str) -> None:
     """Stop a programme's clock; nobody loses what they have."""
-    with _in_words():
+    with explained():
         services.pause(feature, now())
 
 
@@ -62,7 +51,7 @@ def pause(feature: str) -> None:
 @click.argument("feature")
 def resume(feature: str) -> None:
     """Let a programme go on, later by the length of the pause."""
-    with _in_words():
+    with explained():
         services.resume(feature, now())
 
 
@@ -71,5 +60,5 @@ def resume(feature: str) -> None:
 @click.argument("number", type=click.IntRange(min=1))
 def jump(feature: str, number: int) -> None:
     """Have stage NUMBER, and all before it, begin now."""
-    with _in_words():
+    with explained():
         services.jump(feature, number, now())

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import NotFound
 from webapp.rollout.features import label_of
 from webapp.rollout.models import Feature, Listed, RolloutEvent, RolloutStage
 from webapp.rollout.platforms import Platform
@@ -37,15 +36,6 @@ def _programme(feature: str, listed: frozenset[int]) -> Programme:
     stages = select(RolloutStage).where(RolloutStage.feature == feature).order_by(RolloutStage.number)
     rows = db.session.scalars(stages.execution_options(populate_existing=True))
     return Programme(feature, tuple(row.plain() for row in rows), listed, paused_at)
-
-
-def account(handle: str) -> User:
-    """Returns the account with this handle, with or without the @. NotFound."""
-    handle = handle.strip().removeprefix("@").lower()
-    user = db.session.scalar(select(User).where(User.handle == handle))
-    if user is None:
-        raise NotFound(f"There is no account called @{handle}." if handle else "Name an account.")
-    return user
 
 
 def accounts() -> Sequence[int]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
+from webapp.accounts.services import account_by_handle
 from webapp.db import db
 from webapp.errors import Conflict, DomainError, NotFound
 from webapp.rollout import queries
@@ -72,7 +73,7 @@ def change_stage(feature: str, stage: Stage, now: datetime, by: User | None = No
 
 def put_on_list(feature: str, handle: str, now: datetime, by: User | None = None) -> None:
     """Lets an account have a feature from the first stage on. Doing it again changes nothing. NotFound."""
-    user = queries.account(handle)
+    user = account_by_handle(handle)
     with _changing(feature, now) as programme:
         if user.id not in programme.listed:
             db.session.add(Listed(feature=feature, user_id=user.id, added_at=now))
@@ -81,7 +82,7 @@ def put_on_list(feature: str, handle: str, now: datetime, by: User | None = None
 
 def take_off_list(feature: str, handle: str, now: datetime, by: User | None = None) -> None:
     """Takes an account off the list. NotFound."""
-    user = queries.account(handle)
+    user = account_by_handle(handle)
     with _changing(feature, now) as programme:
         if user.id not in programme.listed:
             raise NotFound(f"@{user.handle} is not on the list.")

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.current import require_operator
+from webapp.accounts.services import account_by_handle
 from webapp.clock import now
 from webapp.errors import Invalid, NotFound
 from webapp.htmx import go_to
@@ -34,7 +35,7 @@ def show(feature: str) -> ResponseReturnValue:
     if not handle:
         return _page(feature)
     try:
-        found = queries.account(handle)
+        found = account_by_handle(handle)
     except NotFound as error:
         return _page(feature, handle=handle, lookup_error=error.sentence), 404
     verdicts = {platform: queries.verdict(feature, found, platform, now()) for platform in Platform}
