@@ -5,6 +5,7 @@ from webapp.media import Event, EventKind, Media
 from webapp.spaces import services
 from webapp.spaces.live import live
 from webapp.spaces.presence import GUEST
+from webapp.spaces.stage.services import note_spoken
 
 
 def listen(media: Media) -> None:
@@ -12,12 +13,20 @@ def listen(media: Media) -> None:
     media.at_start(lambda: services.resume_live_spaces(now()))
     media.on(EventKind.OPENED, _opened)
     media.on(EventKind.CLOSED, _closed)
+    media.on(EventKind.TALKING, _talking)
     media.on(EventKind.ROOM_CLOSED, lambda event: live.forget(event.room))
     media.each_turn(_tell)
 
 
 def _tell(now_s: float) -> None:
     live.tell(now_s)
+
+
+def _talking(event: Event) -> None:
+    if event.value:
+        live.talkers.began(event.room, event.person, now())
+    elif spoken_ms := live.talkers.ceased(event.room, event.person, now()):
+        note_spoken(event.room, event.person, spoken_ms)
 
 
 def _opened(event: Event) -> None:
