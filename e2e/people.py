@@ -140,11 +140,29 @@ class Person:
         return self
 
     def brings(self, other: "Person") -> None:
-        """As the host: taps a face in the audience and brings them to the stage."""
-        self.press(self.page.locator("#audience").get_by_role("button", name=other.name))
-        self.press(self.page.locator("#sheet #person form[action$='/stage'] button"))
+        """As the host: taps a face in the audience and invites them to the stage, where they come at once."""
+        self.taps(other)
+        self.chooses("Invite to the stage")
+        other.press(other.page.locator("#invitation-accept"))
         expect(self.seat_of(other)).to_be_visible()
-        self.closes_sheet()
+
+    def taps(self, other: "Person") -> None:
+        """Opens somebody's card."""
+        self.press(self.page.locator(".room").get_by_role("button", name=other.name))
+        expect(self.page.locator("#sheet #person")).to_contain_text(other.name)
+
+    def chooses(self, what: str) -> None:
+        """Does something about whoever's card is open, which closes it."""
+        self.press(self.page.locator("#sheet #person").get_by_role("button", name=what))
+        expect(self.page.locator("#sheet")).to_be_hidden()
+
+    def asks(self, question: str = "") -> "Person":
+        """Asks to speak."""
+        self.press(self.page.locator("#dock-ask"))
+        self.page.locator("#ask-question").fill(question)
+        self.press(self.page.locator("#ask-send"))
+        expect(self.page.locator("#asked")).to_be_visible()
+        return self
 
     def closes_sheet(self) -> None:
         sheet = self.page.locator("#sheet")

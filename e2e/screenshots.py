@@ -94,7 +94,25 @@ def live(site: Site, ada: Person, guest: Person, address: str, camera: Photograp
     expect(ada.page.locator("#sheet")).to_be_visible()
     camera.takes(ada, "live-people")
     ada.closes_sheet()
-    ada.brings(ben)
+    chidi = site.person("Chidi Adeyemi").signs_up().goes_to(address).listens()
+    chidi.asks("Could you say more about the breath before the first word?")
+    ben.press(ben.page.locator("#dock-ask"))
+    camera.takes(ben, "live-ask")
+    ben.page.locator("#ask-send").click()
+    expect(ben.page.locator("#asked")).to_contain_text("2nd")
+    camera.takes(ben, "live-asked")
+    ada.press(ada.page.locator("#dock-queue"))
+    expect(ada.page.locator("#queue li")).to_have_count(2)
+    camera.takes(ada, "live-queue")
+    ada.page.keyboard.press("Escape")
+    ben.press(ben.page.locator("#ask-no-more"))
+    expect(ben.page.locator("#asked")).to_have_count(0)
+    ada.taps(ben)
+    camera.takes(ada, "live-person-listener")
+    ada.chooses("Invite to the stage")
+    expect(ben.page.locator("#invitation")).to_be_visible()
+    camera.takes(ben, "live-invited")
+    ben.press(ben.page.locator("#invitation-accept"))
     expect(ben.page.locator("#consent")).to_be_visible()
     camera.takes(ben, "live-consent")
     ben.consents()
@@ -105,15 +123,24 @@ def live(site: Site, ada: Person, guest: Person, address: str, camera: Photograp
     guest.sees_talking(ben)
     camera.takes(guest, "live")
     camera.takes(ada, "live-host")
+    on_the_stage(ada, ben, camera)
+    return ben
+
+
+def on_the_stage(ada: Person, ben: Person, camera: Photographer) -> None:
     ben.press(ben.page.locator("#dock-voice"))
     camera.takes(ben, "live-own-voice")
     ben.press(ben.page.get_by_role("button", name="Leave it as it is"))
     ada.press(ada.page.locator("#stop-recording"))
     camera.takes(ada, "live-stop-recording")
     ada.press(ada.page.get_by_role("button", name="Go on recording"))
+    ada.taps(ben)
+    camera.takes(ada, "live-person-speaker")
+    ada.closes_sheet()
+    ben.press(ben.page.locator("#dock-leave"))
+    camera.takes(ben, "live-leave")
     ada.press(ada.page.locator("#dock-end"))
     camera.takes(ada, "live-end")
-    return ben
 
 
 def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:

@@ -12,6 +12,7 @@ from webapp.templating import (
     hue_class,
     initials,
     local_time,
+    ordinal,
     plural,
     quoted,
     theme,
@@ -49,6 +50,18 @@ def test_duration_is_rounded_before_it_is_split(ms: int, words: str) -> None:
 def test_counts_and_sizes_read_as_said() -> None:
     assert [plural(n, "listener") for n in (0, 1, 1200)] == ["0 listeners", "1 listener", "1,200 listeners"]
     assert plural(2, "person", "people") == "2 people"
+    places = {
+        1: "1st",
+        2: "2nd",
+        3: "3rd",
+        4: "4th",
+        11: "11th",
+        12: "12th",
+        13: "13th",
+        21: "21st",
+        112: "112th",
+    }
+    assert {place: ordinal(place) for place in places} == places
     assert quoted("Tea") == "“Tea”"
     sizes = {1: "1 byte", 999: "999 bytes", 1_000: "1 kB", 940_000: "940 kB", 21_400_000: "21.4 MB"}
     assert {size: filesize(size) for size in sizes} == sizes

@@ -42,6 +42,12 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def ordinal(place: int) -> str:
+    """A place in a row: ``1st``, ``22nd``, ``113th``."""
+    last = place % 10 if place % 100 not in (11, 12, 13) else 0
+    return f"{place:,}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
 def quoted(title: str) -> str:
     """A title as it stands in a sentence: ``“Tea”``."""
     return f"“{title}”"
@@ -108,6 +114,7 @@ def init_templating(app: Flask) -> None:
         clock_time=clock_time,
         duration=duration,
         plural=plural,
+        ordinal=ordinal,
         filesize=filesize,
         localtime=local_time,
         timeofday=time_of_day,

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 
 from mediacore import EventKind
 from tests.conftest import PASSWORD, FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts import rights, services
 from webapp.accounts.export import PIECE_BYTES
 from webapp.accounts.models import ApiToken, Role, User
@@ -55,7 +55,7 @@ def record(room: Room, clock: FrozenClock) -> Record:
         room.enter(space, host)
         for other in others:
             room.enter(space, other)
-            spaces.bring_to_stage(space, host, other.handle)
+            bring(space, host, other.handle)
             spaces.answer_consent(space, other, "yes", clock.now())
         recording = recording_of(space)
         (directory(recording) / "mix.opus").write_bytes(b"everybody")
@@ -562,7 +562,7 @@ def test_who_leaves_loses_seat_and_sockets_in_other_peoples_spaces(
     on_stage, listening, elsewhere = (live_space(alice, clock) for _ in range(3))
     for space in (on_stage, listening):
         room.enter(space, bob)
-    spaces.bring_to_stage(on_stage, alice, "bob")
+    bring(on_stage, alice, "bob")
     room.enter(elsewhere, charlie)
     room.core.told.clear()
     room.take_texts()

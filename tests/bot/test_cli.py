@@ -17,7 +17,7 @@ class FakeSocket:
 class FakeTalker:
     said: ClassVar[list[bytes]] = []
 
-    def __init__(self, socket, take_the_mic):
+    def __init__(self, socket, take_the_mic, accept):
         self.said.clear()
 
     def talk(self, packets):
@@ -34,6 +34,9 @@ class FakeVisitor:
         return FakeSocket()
 
     def take_the_mic(self):
+        pass
+
+    def accept(self):
         pass
 
     def post(self, path, **form):

@@ -6,7 +6,7 @@ import pytest
 
 from webapp.bot import wire
 from webapp.bot.client import AddressError, Talker, Visitor, hear, without_gaps
-from webapp.bot.websocket import Closed
+from webapp.bot.websocket import Closed, Refused
 
 
 def state(seat=3, flags=0):
@@ -60,7 +60,7 @@ def talks(script):
 
 
 def talker(script, on_mic=lambda: None):
-    return Talker(script, on_mic, script.clock)
+    return Talker(script, on_mic, clock=script.clock)
 
 
 def test_speaker_sends_fifty_packets_a_second():
@@ -82,6 +82,22 @@ def test_speaker_who_is_brought_back_asks_again():
     asked_at = []
     talker(script, lambda: asked_at.append(script.now)).talk([b"x"])
     assert asked_at == [0.0, 2.0]
+
+
+def test_whoever_is_invited_comes():
+    script = Script((0, AUDIENCE), (1, '<form id="invitation">'), (2, ON_STAGE))
+    came_at = []
+    Talker(script, lambda: None, lambda: came_at.append(script.now), script.clock).talk([b"x"])
+    assert came_at == [1]
+    assert talks(script) == [(2.0, 0, 100)]
+
+
+def test_seat_that_is_gone_again_is_no_error(monkeypatch):
+    def post(self, path, **form):
+        raise Refused(409, f"POST {path}")
+
+    monkeypatch.setattr(Visitor, "post", post)
+    Visitor("http://host/spaces/x").accept()
 
 
 def test_speaker_stands_still_while_muted_and_goes_on_in_time():

@@ -54,7 +54,7 @@ def talk(*for_wren, otto=((0, ON_STAGE),)):
     room = Room()
     sockets = room.socket((0, ON_STAGE), *for_wren), room.socket(*otto)
     with pytest.raises(Closed):
-        converse([Bot(socket, lambda: None, room.clock) for socket in sockets], TRACKS, room.clock)
+        converse([Bot(socket, lambda: None, clock=room.clock) for socket in sockets], TRACKS, room.clock)
     return [socket.said for socket in sockets]
 
 

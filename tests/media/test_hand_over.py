@@ -8,12 +8,14 @@ from flask.testing import FlaskClient
 
 from tests.conftest import FrozenClock
 from tests.media.conftest import Site, close_code, open_sockets, texts_until
+from tests.spaces.conftest import bring
 from webapp.accounts.models import User
 from webapp.accounts.services import create_token
 from webapp.bot.websocket import Refused, WebSocket
 from webapp.media import media
 from webapp.spaces import services
 from webapp.spaces.models import Space
+from webapp.spaces.stage import services as stage
 
 STATE = 4
 LISTENER, SPEAKER, HOST = range(3)
@@ -45,7 +47,7 @@ def test_a_session_decides_whose_socket_it_is(
 ) -> None:
     sock = site.connect(space, sign_in(alice))
     assert first_state(sock) == (HOST, 1, 0)
-    services.set_muted(space, alice, False)
+    stage.set_muted(space, alice, False)
     texts_until(sock, lambda html: 'data-muted="0"' in html)
 
 
@@ -60,7 +62,7 @@ def test_who_is_brought_to_the_stage_hears_of_it(
     sock = site.connect(space, sign_in(bob))
     assert first_state(sock)[0] == LISTENER
     texts_until(sock, lambda html: 'id="seats"' in html)
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     state = next(message for message in iter(lambda: sock.receive(5.0), None) if isinstance(message, bytes))
     assert (state[1], state[2], state[3]) == (SPEAKER, 1, 1)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mediacore import EventKind
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.recordings.disk import directory
@@ -35,7 +35,7 @@ def live(room: Room, alice: User, bob: User, clock: FrozenClock) -> Space:
     services.start_space(space, alice, clock.now())
     room.enter(space, alice)
     room.enter(space, bob)
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     services.answer_consent(space, bob, "no", clock.now())
     return space
 

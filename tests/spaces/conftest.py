@@ -4,14 +4,24 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.conftest import FrozenClock
 from tests.media.fake import FakeCore
 from webapp.accounts.models import User
+from webapp.clock import now
 from webapp.db import db
 from webapp.media import EventKind
 from webapp.spaces import services
 from webapp.spaces.models import Space
+from webapp.spaces.stage import services as stage
+
+
+def bring(space: Space, host: User, handle: str) -> None:
+    """Has a host invite somebody to the stage, who comes."""
+    stage.invite(space, host, handle, now())
+    invited = db.session.scalar(select(User).where(User.handle == handle))
+    stage.answer_invitation(space, invited, stage.ACCEPT)
 
 
 class Room:

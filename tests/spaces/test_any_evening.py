@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import DomainError
@@ -35,7 +35,7 @@ class Coming(RuleBasedStateMachine):
         for number in EVERYBODY:
             self.enter(number)
         for number in (*COHOSTS, *SPEAKERS):
-            services.bring_to_stage(self.space, people[HOST], people[number].handle)
+            bring(self.space, people[HOST], people[number].handle)
         for number in COHOSTS:
             membership(self.space, people[number]).role = Role.COHOST
         db.session.commit()

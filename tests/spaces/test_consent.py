@@ -5,13 +5,14 @@ from datetime import datetime
 import pytest
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.spaces import services
 from webapp.spaces.models import Consent, Space
 from webapp.spaces.queries import ever_agreed, membership, viewer_of
+from webapp.spaces.stage import services as stage
 from webapp.spaces.visitor import Visitor
 
 
@@ -23,20 +24,20 @@ def answers(space: Space, user: User) -> list[tuple[str, datetime, str]]:
 def test_a_speaker_is_asked_before_the_first_word(
     recorded: Space, room: Room, alice: User, bob: User
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     assert viewer_of(recorded, Visitor(bob)).needs_consent
     assert room.core.members[recorded.id, bob.id][3] == ""
     with pytest.raises(Conflict, match="Say first"):
-        services.set_muted(recorded, bob, False)
-    services.set_muted(recorded, bob, True)
+        stage.set_muted(recorded, bob, False)
+    stage.set_muted(recorded, bob, True)
 
 
 def test_who_says_yes_is_written(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "yes", clock.now())
-    services.set_muted(recorded, bob, False)
+    stage.set_muted(recorded, bob, False)
     assert room.core.members[recorded.id, bob.id][2:] == (False, f"track-{bob.id}.opus")
     assert membership(recorded, bob).consent == "yes"
     assert answers(recorded, bob) == [("yes", clock.now(), services.CONSENT_WORDING)]
@@ -45,9 +46,9 @@ def test_who_says_yes_is_written(
 def test_who_says_no_is_heard_and_never_written(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "no", clock.now())
-    services.set_muted(recorded, bob, False)
+    stage.set_muted(recorded, bob, False)
     assert room.core.members[recorded.id, bob.id][2:] == (False, "")
     assert membership(recorded, bob).consent == "no"
 
@@ -56,7 +57,7 @@ def test_who_says_no_is_heard_and_never_written(
 def test_what_is_no_answer_leaves_the_question_open(
     recorded: Space, alice: User, bob: User, clock: FrozenClock, answer: str
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     with pytest.raises(Invalid):
         services.answer_consent(recorded, bob, answer, clock.now())
     assert viewer_of(recorded, Visitor(bob)).needs_consent
@@ -65,10 +66,10 @@ def test_what_is_no_answer_leaves_the_question_open(
 def test_nobody_is_asked_twice(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "no", clock.now())
-    services.move_to_audience(recorded, alice, "bob")
-    services.bring_to_stage(recorded, alice, "bob")
+    stage.move_to_audience(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     assert not viewer_of(recorded, Visitor(bob)).needs_consent
     assert room.core.members[recorded.id, bob.id][3] == ""
 
@@ -76,7 +77,7 @@ def test_nobody_is_asked_twice(
 def test_who_said_yes_takes_it_back_and_gives_it_again(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     tracks, expected = [], []
     for answer, wording in (
         ("yes", services.CONSENT_WORDING),
@@ -104,13 +105,13 @@ def test_host_takes_their_own_yes_back(recorded: Space, room: Room, alice: User,
 def test_who_withdrew_is_not_asked_and_stays_unwritten_when_they_come_back(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "yes", clock.now())
     services.answer_consent(recorded, bob, "no", clock.now())
     services.leave(recorded, bob)
     with pytest.raises(Forbidden):
         services.answer_consent(recorded, bob, "yes", clock.now())
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     assert room.core.members[recorded.id, bob.id][3] == ""
     assert viewer_of(recorded, Visitor(bob)).may_change_consent
 
@@ -118,7 +119,7 @@ def test_who_withdrew_is_not_asked_and_stays_unwritten_when_they_come_back(
 def test_the_same_answer_again_changes_nothing(
     recorded: Space, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     first = clock.now()
     for _ in range(2):
         services.answer_consent(recorded, bob, "no", clock.now())
@@ -129,7 +130,7 @@ def test_the_same_answer_again_changes_nothing(
 def test_of_two_windows_that_answer_at_once_one_is_kept(
     recorded: Space, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     assert membership(recorded, bob).consent is None
     with db.engine.begin() as other:
         other.exec_driver_sql(f"UPDATE memberships SET consent = 'yes' WHERE user_id = {bob.id}")
@@ -140,7 +141,7 @@ def test_of_two_windows_that_answer_at_once_one_is_kept(
 def test_nothing_is_answered_once_the_recording_was_stopped(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "no", clock.now())
     services.stop_recording(recorded, alice, clock.now())
     for who in (alice, bob):
@@ -155,7 +156,7 @@ def test_who_ever_agreed_is_remembered_for_what_they_said_then(
 ) -> None:
     room.enter(recorded, charlie)
     for handle, who, said in (("bob", bob, ["yes", "no"]), ("charlie", charlie, ["no"])):
-        services.bring_to_stage(recorded, alice, handle)
+        bring(recorded, alice, handle)
         for answer in said:
             services.answer_consent(recorded, who, answer, clock.now())
     assert ever_agreed(recorded.id) == [alice, bob]
@@ -172,8 +173,8 @@ def test_nobody_off_the_stage_is_asked(
 def test_nobody_is_asked_where_nothing_is_recorded(
     space: Space, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     assert not viewer_of(space, Visitor(bob)).needs_consent
-    services.set_muted(space, bob, False)
+    stage.set_muted(space, bob, False)
     with pytest.raises(Conflict, match="nothing to answer"):
         services.answer_consent(space, bob, "yes", clock.now())

@@ -1,5 +1,9 @@
-"""Whatever people do in whatever order: one host, at most 13 on the stage, and who was removed stays out."""
+"""Whatever people do in whatever order: one host, at most 13 on the stage, and who was removed stays out.
 
+A muted person is unmuted by nobody else, and nobody asks for, or is offered, the seat that they have.
+"""
+
+from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from mediacore import EventKind
 from mediacore import Role as CoreRole
 from tests.conftest import FrozenClock
 from tests.spaces.conftest import Room
@@ -15,11 +20,18 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import DomainError
 from webapp.spaces import services
-from webapp.spaces.models import Consent, Membership
+from webapp.spaces.models import Consent, Invitation, Membership, SpeakRequest
 from webapp.spaces.queries import space_view
+from webapp.spaces.requests import services as requests
+from webapp.spaces.stage import services as stage
 from webapp.spaces.states import _NEXT, Role, State
 
-CORE_ROLES = {Role.HOST: CoreRole.HOST, Role.SPEAKER: CoreRole.SPEAKER, Role.LISTENER: CoreRole.LISTENER}
+CORE_ROLES = {
+    Role.HOST: CoreRole.HOST,
+    Role.COHOST: CoreRole.HOST,
+    Role.SPEAKER: CoreRole.SPEAKER,
+    Role.LISTENER: CoreRole.LISTENER,
+}
 
 person = st.integers(0, 15)
 anybody = st.one_of(st.just(0), person)
@@ -36,6 +48,7 @@ class Life(RuleBasedStateMachine):
         self.space = services.create_space(people[0], "Tea", "", True, clock.now())
         self.states = [self.space.state]
         self.removed: set[int] = set()
+        self.unmuted: set[int] = set()
         self.stopped = False
         self.answers: dict[int, list[str]] = {people[0].id: ["yes"]}
 
@@ -66,25 +79,104 @@ class Life(RuleBasedStateMachine):
         self.room.go(self.space, self.people[who])
 
     @rule(actor=anybody, who=person)
-    def bring(self, actor: int, who: int) -> None:
+    def invite(self, actor: int, who: int) -> None:
         with self.attempt():
-            services.bring_to_stage(self.space, self.people[actor], self.people[who].handle)
+            stage.invite(self.space, self.people[actor], self.people[who].handle, self.clock.now())
+
+    @rule(who=person, answer=st.sampled_from(stage.ANSWERS))
+    def answer_invitation(self, who: int, answer: str) -> None:
+        with self.attempt():
+            stage.answer_invitation(self.space, self.people[who], answer)
+
+    @rule(actor=anybody, who=person)
+    def take_invitation_back(self, actor: int, who: int) -> None:
+        with self.attempt():
+            stage.take_invitation_back(self.space, self.people[actor], self.people[who].handle)
 
     @rule()
     def everybody_comes_to_the_stage(self) -> None:
         for who in range(16):
             self.enter(who)
-            self.bring(0, who)
+            self.invite(0, who)
+            self.answer_invitation(who, stage.ACCEPT)
+
+    @rule(actor=anybody, who=person)
+    def make_cohost(self, actor: int, who: int) -> None:
+        with self.attempt():
+            stage.make_cohost(self.space, self.people[actor], self.people[who].handle)
+            assert actor == 0
+
+    @rule(actor=anybody, who=person)
+    def unmake_cohost(self, actor: int, who: int) -> None:
+        with self.attempt():
+            stage.unmake_cohost(self.space, self.people[actor], self.people[who].handle)
+            assert actor == 0
+
+    @rule(who=person, question=st.text(max_size=3))
+    def ask(self, who: int, question: str) -> None:
+        with self.attempt():
+            requests.ask(self.space, self.people[who], question, self.clock.tick(seconds=1))
+
+    @rule()
+    def everybody_asks(self) -> None:
+        for who in range(16):
+            self.ask(who, "")
+
+    @rule(who=person)
+    def take_request_back(self, who: int) -> None:
+        with self.attempt():
+            requests.take_back(self.space, self.people[who])
+
+    @rule(actor=anybody, who=person, answer=st.sampled_from(stage.ANSWERS))
+    def answer_request(self, actor: int, who: int, answer: str) -> None:
+        with self.attempt():
+            now = self.clock.now()
+            requests.answer(self.space, self.people[actor], self.people[who].handle, answer, now)
+
+    @rule(actor=anybody)
+    def decline_all(self, actor: int) -> None:
+        with self.attempt():
+            requests.decline_all(self.space, self.people[actor])
+            assert self.queue() == []
+
+    @rule(actor=anybody, is_open=st.booleans())
+    def open_queue(self, actor: int, is_open: bool) -> None:
+        with self.attempt():
+            requests.set_open(self.space, self.people[actor], is_open)
+
+    @rule(who=person, seconds=st.integers(1, 90))
+    def talk(self, who: int, seconds: int) -> None:
+        for value in (1, 0):
+            self.room.core.say(EventKind.TALKING, self.space.id, person=self.people[who].id, value=value)
+            self.room.turn()
+            self.clock.tick(seconds=seconds)
 
     @rule(actor=anybody, who=person)
     def move(self, actor: int, who: int) -> None:
         with self.attempt():
-            services.move_to_audience(self.space, self.people[actor], self.people[who].handle)
+            stage.move_to_audience(self.space, self.people[actor], self.people[who].handle)
+
+    @rule(who=person)
+    def leave_stage(self, who: int) -> None:
+        with self.attempt():
+            stage.leave_stage(self.space, self.people[who])
 
     @rule(who=person, muted=st.booleans())
     def mute(self, who: int, muted: bool) -> None:
         with self.attempt():
-            services.set_muted(self.space, self.people[who], muted)
+            stage.set_muted(self.space, self.people[who], muted)
+            self.unmuted -= {self.people[who].id}
+            self.unmuted |= set() if muted else {self.people[who].id}
+
+    @rule(actor=anybody, who=person)
+    def mute_person(self, actor: int, who: int) -> None:
+        with self.attempt():
+            stage.mute_person(self.space, self.people[actor], self.people[who].handle)
+
+    @rule(actor=anybody)
+    def mute_everybody(self, actor: int) -> None:
+        with self.attempt():
+            stage.mute_everybody(self.space, self.people[actor])
 
     @rule(who=person, answer=st.sampled_from(["yes", "no"]))
     def answer(self, who: int, answer: str) -> None:
@@ -128,9 +220,34 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def there_is_one_host_and_seats_for_all(self) -> None:
         stage = self.members(on_stage=True)
+        roles = Counter(member.role for member in stage)
         assert [m.user_id for m in stage if m.role == Role.HOST] == [self.people[0].id]
+        assert roles[Role.COHOST] <= 2
+        assert roles[Role.SPEAKER] <= 10
         assert len({m.seat for m in stage}) == len(stage) <= 13
         assert all(0 <= m.seat <= 12 for m in stage)
+
+    @invariant()
+    def who_was_muted_is_unmuted_by_nobody_else(self) -> None:
+        talking = {member.user_id for member in self.members() if not member.muted}
+        assert talking <= self.unmuted
+        self.unmuted = talking
+
+    @invariant()
+    def nobody_asks_for_a_seat_or_is_offered_one_who_cannot_take_it(self) -> None:
+        may_come = {m.user_id for m in self.members() if not m.on_stage and m.removed_at is None}
+        asking, invited = self.waiting(SpeakRequest), self.waiting(Invitation)
+        assert not asking & invited
+        assert asking | invited <= (may_come if self.space.state == State.LIVE else set())
+
+    @invariant()
+    def the_queue_is_fair(self) -> None:
+        spoken = {member.user_id: member.spoken_ms for member in self.members()}
+        asked = {
+            request.user_id: (spoken[request.user_id], request.asked_at)
+            for request in db.session.query(SpeakRequest).filter_by(space_id=self.space.id)
+        }
+        assert self.queue() == sorted(asked, key=asked.__getitem__)
 
     @invariant()
     def who_was_removed_stays_out(self) -> None:
@@ -178,6 +295,12 @@ class Life(RuleBasedStateMachine):
             assert says[0] == CORE_ROLES[member.role] or member.user_id in self.removed
             if member.on_stage:
                 assert says[1:] == (member.seat, member.muted, "" if self.stopped else member.track)
+
+    def queue(self) -> list[int]:
+        return [int(asked.person.person) for asked in space_view(self.space, []).asked]
+
+    def waiting(self, table: type[SpeakRequest | Invitation]) -> set[int]:
+        return {row.user_id for row in db.session.query(table).filter_by(space_id=self.space.id)}
 
     def members(self, on_stage: bool = False) -> list[Membership]:
         found = db.session.query(Membership).filter_by(space_id=self.space.id).all()

@@ -6,13 +6,15 @@ from flask import Flask
 
 from mediacore import Audience, EventKind
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.spaces import services
 from webapp.spaces.models import Membership, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
+from webapp.spaces.requests import services as requests
+from webapp.spaces.stage import services as stage
 
 
 def parts(html: str) -> set[str]:
@@ -66,22 +68,49 @@ def test_faces_are_sent_again_only_when_they_changed(space: Space, room: Room) -
 
 
 def test_a_mute_changes_the_seats_alone(space: Space, room: Room, alice: User) -> None:
-    services.set_muted(space, alice, False)
+    stage.set_muted(space, alice, False)
     room.turn()
     assert [parts(html) for html in room.take_texts()] == [{"seats"}] * 3
+
+
+def test_a_cohost_is_not_shown_what_the_host_alone_may_do(
+    recorded: Space, room: Room, alice: User, bob: User, charlie: User
+) -> None:
+    bring(recorded, alice, "bob")
+    stage.make_cohost(recorded, alice, "bob")
+    room.turn()
+    room.take_texts()
+    for user in (alice, bob):
+        room.enter(recorded, user, conn=70 + user.id)
+    whole = {number: html for _, html, _, number in room.core.texts if number}
+    assert "recording/stop" in whole[alice.id]
+    assert "recording/stop" not in whole[bob.id]
+    assert all('id="queue-open"' in html for html in whole.values())
+    room.take_texts()
+    room.enter(recorded, charlie)
+    to_leads = {n: parts(html) for _, html, _, n in room.core.texts if n in (alice.id, bob.id)}
+    assert to_leads == {alice.id: {"audience", "listener-count"}, bob.id: {"audience", "listener-count"}}
+    to_many = [audience for _, _, audience, number in room.core.texts if not number]
+    assert to_many == [Audience.SPEAKERS, Audience.LISTENERS]
 
 
 def test_what_is_sent_to_many_carries_nobodys_token(
     app: Flask, recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
-    services.bring_to_stage(recorded, alice, "bob")
+    stage.invite(recorded, alice, "bob", clock.now())
+    room.turn()
+    stage.answer_invitation(recorded, bob, "decline")
+    requests.ask(recorded, bob, "Why?", clock.now())
+    room.turn()
+    bring(recorded, alice, "bob")
+    stage.make_cohost(recorded, alice, "bob")
     room.turn()
     services.end_space(recorded, alice, clock.tick(minutes=1))
     room.core.say(EventKind.RECORD_CLOSED, recorded.id, value=1000)
     room.turn()
     told = room.take_texts()
-    assert len(told) >= 7
+    assert len(told) >= 14
     assert not any("csrf" in html.lower() for html in told)
 
 
@@ -119,8 +148,8 @@ def test_coming_and_going_is_written_by_person_and_not_by_socket(
 def test_a_speaker_who_lost_the_line_keeps_seat_and_mute(
     space: Space, room: Room, alice: User, bob: User
 ) -> None:
-    services.bring_to_stage(space, alice, "bob")
-    services.set_muted(space, bob, False)
+    bring(space, alice, "bob")
+    stage.set_muted(space, bob, False)
     room.turn()
     room.take_texts()
     room.go(space, bob)

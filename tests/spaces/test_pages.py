@@ -9,13 +9,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
+from webapp.clock import now
 from webapp.db import db
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
+from webapp.spaces.stage import services as stage
 
 HTMX = {"HX-Request": "true"}
 SignIn = Callable[[User], FlaskClient]
@@ -108,7 +110,7 @@ def test_a_title_of_markup_is_inert(room: Room, alice: User, client: FlaskClient
 def test_each_viewer_has_a_dock_of_their_own(
     recorded: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     docks = {
         who: browser.get(f"{recorded.url}/dock").text
         for who, browser in {"host": sign_in(alice), "speaker": sign_in(bob), "guest": client}.items()
@@ -120,7 +122,7 @@ def test_each_viewer_has_a_dock_of_their_own(
 
 
 def test_a_speaker_answers_and_unmutes(recorded: Space, alice: User, bob: User, sign_in: SignIn) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     browser = sign_in(bob)
     early = browser.post(f"{recorded.url}/mute", data={"muted": "0"}, headers=HTMX)
     assert (early.status_code, early.headers["HX-Retarget"]) == (409, "#flash")
@@ -135,7 +137,7 @@ def test_a_speaker_answers_and_unmutes(recorded: Space, alice: User, bob: User, 
 def test_a_speaker_takes_their_yes_back_after_reading_what_it_means(
     recorded: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     browser = sign_in(bob)
     assert 'id="dock-voice"' not in browser.get(f"{recorded.url}/dock").text
     dock = browser.post(f"{recorded.url}/consent", data={"answer": "yes"}, headers=HTMX).text
@@ -163,19 +165,115 @@ def test_the_dock_says_nothing_of_voices_where_nothing_is_recorded(
 def test_the_host_moves_people_and_others_cannot(
     space: Space, alice: User, bob: User, charlie: User, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    others = client, sign_in(charlie)
-    for path, refused in (
-        ("stage", (*others, sign_in(bob))),
-        ("stage/bob/remove", others),
-        ("people/bob/remove", (*others, sign_in(bob))),
-    ):
-        for browser in refused:
-            answer = browser.post(f"{space.url}/{path}", data={"handle": "bob"}, headers=HTMX)
-            assert answer.status_code == 403
-        answer = sign_in(alice).post(f"{space.url}/{path}", data={"handle": "bob"}, headers=HTMX)
-        assert answer.status_code == 204
+    browsers = {"guest": client, "outsider": sign_in(charlie), "bob": sign_in(bob), "host": sign_in(alice)}
+
+    def post(who: str, path: str, **form: str) -> int:
+        return browsers[who].post(f"{space.url}/{path}", data=form, headers=HTMX).status_code
+
+    def others(path: str, **form: str) -> list[int]:
+        return [post(who, path, **form) for who in ("guest", "outsider", "bob")]
+
+    bobs = {"handle": "bob"}
+    assert others("invitations", **bobs) == [403] * 3
+    assert post("host", "invitations", **bobs) == 204
+    assert post("outsider", "invitation", answer="accept") == 403
+    assert post("bob", "invitation", answer="accept") == 200
+    assert others("cohosts", **bobs) == [403] * 3
+    assert post("host", "cohosts", **bobs) == 204
+    assert membership(space, bob).role == "cohost"
+    assert others("cohosts/bob/remove") == [403] * 3
+    assert post("host", "cohosts/bob/remove") == 204
+    assert post("bob", "mute", muted="0") == 204
+    assert others("stage/alice/mute") == [403] * 3
+    assert post("host", "stage/bob/mute") == 204
+    assert membership(space, bob).muted
+    assert others("stage/mute") == [403] * 3
+    assert post("host", "stage/mute") == 204
+    assert [post(who, "stage/bob/remove") for who in ("guest", "outsider")] == [403] * 2
+    assert post("host", "stage/bob/remove") == 204
+    assert membership(space, bob).role == "listener"
+    assert others("people/bob/remove") == [403] * 3
+    assert post("host", "people/bob/remove") == 204
     assert membership(space, bob).removed_at is not None
     assert sign_in(bob).get(space.url).status_code == 403
+
+
+def test_a_listener_asks_and_sees_their_place(
+    space: Space,
+    room: Room,
+    alice: User,
+    bob: User,
+    charlie: User,
+    client: FlaskClient,
+    sign_in: SignIn,
+    clock: FrozenClock,
+) -> None:
+    room.enter(space, charlie)
+    first, second, host = sign_in(charlie), sign_in(bob), sign_in(alice)
+    assert client.post(f"{space.url}/requests", data={"question": "Why?"}).status_code == 403
+    assert "speaking does" in client.get(f"{space.url}/dock").text
+    assert "You are 1st in line" in first.post(f"{space.url}/requests", headers=HTMX).text
+    clock.tick(seconds=1)
+    dock = second.post(f"{space.url}/requests", data={"question": "Why <i>?"}, headers=HTMX).text
+    assert "You are 2nd in line" in dock
+    assert "Why &lt;i&gt;?" in dock
+    page = host.get(space.url).text
+    assert page.index("requests/charlie/answer") < page.index("requests/bob/answer")
+    assert "Why &lt;i&gt;?" in page
+    assert "Why &lt;i&gt;?" in host.get(f"{space.url}/person/bob").text
+    assert "Why" not in first.get(space.url).text
+    too_long = first.post(f"{space.url}/requests", data={"question": "x" * 141}, headers=HTMX)
+    assert (too_long.status_code, too_long.headers["HX-Retarget"]) == (422, "#flash")
+    assert "in line" not in second.post(f"{space.url}/requests/withdraw", headers=HTMX).text
+    assert host.post(f"{space.url}/requests/charlie/answer", data={"answer": "accept"}).location == space.url
+    assert membership(space, charlie).on_stage
+    assert host.post(f"{space.url}/requests/open", data={"open": "0"}, headers=HTMX).status_code == 204
+    assert "Nobody can ask at the moment." in second.get(f"{space.url}/dock").text
+    assert second.post(f"{space.url}/requests", headers=HTMX).status_code == 409
+
+
+def test_a_face_offers_what_can_be_done_by_whoever_taps_it(
+    space: Space, room: Room, alice: User, bob: User, charlie: User, sign_in: SignIn
+) -> None:
+    room.enter(space, charlie)
+    bring(space, alice, "bob")
+    stage.set_muted(space, bob, False)
+
+    def offers(viewer: User, handle: str) -> set[str]:
+        card = sign_in(viewer).get(f"{space.url}/person/{handle}").text
+        return set(re.findall(rf'action="{space.url}/([^"]+)"', card))
+
+    assert offers(alice, "bob") == {"stage/bob/mute", "cohosts", "stage/bob/remove", "people/bob/remove"}
+    assert offers(alice, "charlie") == {"invitations", "people/charlie/remove"}
+    assert offers(alice, "alice") == set()
+    assert offers(bob, "bob") == {"stage/leave"}
+    assert offers(bob, "charlie") == offers(charlie, "bob") == offers(charlie, "charlie") == set()
+    stage.make_cohost(space, alice, "bob")
+    assert offers(alice, "bob") == {
+        "stage/bob/mute",
+        "cohosts/bob/remove",
+        "stage/bob/remove",
+        "people/bob/remove",
+    }
+    assert offers(bob, "charlie") == {"invitations", "people/charlie/remove"}
+    assert offers(bob, "alice") == set()
+    stage.invite(space, bob, "charlie", now())
+    assert offers(alice, "charlie") == {"invitations/charlie/withdraw", "people/charlie/remove"}
+    stage.answer_invitation(space, charlie, "accept")
+    assert offers(bob, "charlie") == {"stage/charlie/remove", "people/charlie/remove"}
+
+
+def test_leaving_the_stage_is_not_leaving_the_space(
+    space: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    bring(space, alice, "bob")
+    browser = sign_in(bob)
+    assert 'id="leave-stage"' in browser.get(f"{space.url}/dock").text
+    assert client.post(f"{space.url}/stage/leave").status_code == 403
+    assert browser.post(f"{space.url}/stage/leave").location == space.url
+    assert not membership(space, bob).on_stage
+    assert browser.post(f"{space.url}/stage/leave").status_code == 403
+    assert 'id="leave-stage"' not in browser.get(f"{space.url}/dock").text
 
 
 def test_the_host_sees_what_can_be_done_about_somebody_and_a_guest_does_not(
@@ -193,7 +291,7 @@ def test_the_host_sees_what_can_be_done_about_somebody_and_a_guest_does_not(
 def test_leaving_gives_up_the_seat(
     space: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn
 ) -> None:
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     assert sign_in(bob).post(f"{space.url}/leave").location == "/spaces"
     assert not membership(space, bob).on_stage
     assert client.post(f"{space.url}/leave").location == "/spaces"
@@ -213,7 +311,30 @@ def test_the_lists_show_what_is_live_fullest_first(
 
 
 @pytest.mark.parametrize(
-    "action", ["start", "end", "recording/stop", "mute", "consent", "stage", "people/bob/remove"]
+    "action",
+    [
+        "start",
+        "end",
+        "leave",
+        "recording/stop",
+        "mute",
+        "consent",
+        "invitations",
+        "invitations/bob/withdraw",
+        "invitation",
+        "cohosts",
+        "cohosts/bob/remove",
+        "stage/mute",
+        "stage/leave",
+        "stage/bob/mute",
+        "stage/bob/remove",
+        "requests",
+        "requests/withdraw",
+        "requests/decline",
+        "requests/open",
+        "requests/bob/answer",
+        "people/bob/remove",
+    ],
 )
 def test_nothing_is_done_without_a_token(
     app: Flask, space: Space, alice: User, sign_in: SignIn, action: str

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, NotFound
@@ -21,7 +21,7 @@ A_GUEST = GUEST | 0xBEEF
 
 
 def test_host_removes_a_speaker(space: Space, room: Room, alice: User, bob: User, clock: FrozenClock) -> None:
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     services.remove_person(space, alice, "bob", clock.now())
     member = membership(space, bob)
     assert (member.role, member.seat, member.removed_at) == ("listener", None, clock.now())
@@ -44,7 +44,7 @@ def test_who_was_removed_cannot_be_brought_or_removed_again(
 ) -> None:
     services.remove_person(space, alice, "bob", clock.now())
     with pytest.raises(NotFound):
-        services.bring_to_stage(space, alice, "bob")
+        bring(space, alice, "bob")
     with pytest.raises(NotFound):
         services.remove_person(space, alice, "bob", clock.now())
 
@@ -99,7 +99,7 @@ def test_nobody_else_removes_anybody(
 def test_a_speaker_who_was_removed_has_no_seat_to_come_back_to(
     app: Flask, space: Space, room: Room, alice: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(space, alice, "bob")
+    bring(space, alice, "bob")
     services.remove_person(space, alice, "bob", clock.now())
     assert [member.user.handle for member in space.stage] == ["alice"]
     with pytest.raises(Conflict):

@@ -10,13 +10,14 @@ from mediacore import MediaCoreError
 from mediacore import Role as CoreRole
 from tests.conftest import FrozenClock
 from tests.media.fake import FakeCore
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.media import media
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
+from webapp.spaces.stage import services as stage
 
 
 @pytest.fixture
@@ -34,8 +35,8 @@ def restart(app: Flask) -> Callable[[], FakeCore]:
 def test_seats_and_mutes_are_back(
     space: Space, room: Room, alice: User, bob: User, restart: Callable[[], FakeCore]
 ) -> None:
-    services.bring_to_stage(space, alice, "bob")
-    services.set_muted(space, bob, False)
+    bring(space, alice, "bob")
+    stage.set_muted(space, bob, False)
     core = restart()
     assert core.told == [("open_room", space.id, 0)]
     assert core.members == {

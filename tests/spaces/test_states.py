@@ -9,9 +9,12 @@ from webapp.spaces.states import (
     Role,
     State,
     check_may,
+    check_place,
     check_transition,
+    clean_question,
     clean_title,
     clean_topics,
+    has_place,
     lowest_free_seat,
     outranks,
     rights,
@@ -30,7 +33,7 @@ def test_only_the_three_transitions_are_allowed(current: State, to: State) -> No
 
 
 def test_rights_go_with_role_and_state() -> None:
-    assert rights(Role.HOST, State.LIVE) == {"end", "speak", "manage_stage", "record"}
+    assert rights(Role.HOST, State.LIVE) == {"end", "speak", "manage_stage", "appoint", "record"}
     assert "start" in rights(Role.HOST, State.SCHEDULED)
     assert rights(Role.COHOST, State.LIVE) == {"speak", "manage_stage"}
     assert rights(Role.SPEAKER, State.LIVE) == {"speak"}
@@ -41,6 +44,36 @@ def test_rights_go_with_role_and_state() -> None:
 def test_a_refusal_says_who_may() -> None:
     with pytest.raises(Forbidden, match="Only the host can end"):
         check_may(Role.COHOST, "end")
+
+
+@pytest.mark.parametrize(
+    ("role", "taken", "has"),
+    [
+        (Role.SPEAKER, [Role.HOST], True),
+        (Role.SPEAKER, [Role.HOST, Role.COHOST, Role.COHOST] + 9 * [Role.SPEAKER], True),
+        (Role.SPEAKER, [Role.HOST] + 10 * [Role.SPEAKER], False),
+        (Role.COHOST, [Role.HOST, Role.COHOST] + 10 * [Role.SPEAKER], True),
+        (Role.COHOST, [Role.HOST, Role.COHOST, Role.COHOST], False),
+    ],
+)
+def test_a_stage_has_two_cohosts_and_ten_speakers(role: Role, taken: list[Role], has: bool) -> None:
+    assert has_place(role, taken) == has
+    if not has:
+        with pytest.raises(Conflict):
+            check_place(role, taken)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("", ""), ("  Why \n tea? ", "Why tea?"), ("a\u202eb", "a b"), ("x" * 140, "x" * 140)],
+)
+def test_a_question_is_one_line(given: str, kept: str) -> None:
+    assert clean_question(given) == kept
+
+
+def test_a_question_of_141_characters_is_too_long() -> None:
+    with pytest.raises(Invalid, match="at most 140"):
+        clean_question("x" * 141)
 
 
 def test_a_cohost_moves_speakers_and_listeners_only() -> None:

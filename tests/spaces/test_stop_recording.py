@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from mediacore import EventKind
 from tests.conftest import FrozenClock
 from tests.media.fake import FakeCore
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden
@@ -16,6 +16,7 @@ from webapp.media import media
 from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.queries import Visitor, membership, space_view, viewer_of
+from webapp.spaces.stage import services as stage
 from webapp.spaces.states import Role
 
 HTMX = {"HX-Request": "true"}
@@ -25,7 +26,7 @@ SignIn = Callable[[User], FlaskClient]
 def test_host_stops_it_and_no_voice_is_written_any_more(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.answer_consent(recorded, bob, "yes", clock.now())
     room.core.told.clear()
     services.stop_recording(recorded, alice, clock.tick(minutes=20))
@@ -34,7 +35,7 @@ def test_host_stops_it_and_no_voice_is_written_any_more(
         alice.id: "",
         bob.id: "",
     }
-    services.set_muted(recorded, bob, False)
+    stage.set_muted(recorded, bob, False)
     assert room.core.members[recorded.id, bob.id][2:] == (False, "")
     view = space_view(recorded, [])
     assert (view.recording_now, view.recording_stopped_at) == (False, clock.now())
@@ -60,10 +61,10 @@ def test_everybody_is_told_in_words_and_the_mark_is_gone(
 def test_nobody_is_asked_about_their_voice_afterwards(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     services.stop_recording(recorded, alice, clock.now())
     assert not viewer_of(recorded, Visitor(bob)).needs_consent
-    services.set_muted(recorded, bob, False)
+    stage.set_muted(recorded, bob, False)
     assert room.core.members[recorded.id, bob.id][2:] == (False, "")
     with pytest.raises(Conflict, match="nothing to answer"):
         services.answer_consent(recorded, bob, "yes", clock.now())
@@ -72,7 +73,7 @@ def test_nobody_is_asked_about_their_voice_afterwards(
 def test_cohost_cannot_stop_it(
     recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
-    services.bring_to_stage(recorded, alice, "bob")
+    bring(recorded, alice, "bob")
     membership(recorded, bob).role = Role.COHOST
     db.session.commit()
     room.core.told.clear()

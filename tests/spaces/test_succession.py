@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
-from tests.spaces.conftest import Room
+from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden
@@ -17,6 +17,7 @@ from webapp.spaces import services, succession
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
+from webapp.spaces.stage import services as stage
 from webapp.spaces.states import Role
 
 SignIn = Callable[[User], FlaskClient]
@@ -31,7 +32,7 @@ class Evening:
     def seat(self, user: User, role: Role = Role.SPEAKER) -> None:
         """Brings somebody to the stage; with a role, as that."""
         self.room.enter(self.space, user)
-        services.bring_to_stage(self.space, self.space.host, user.handle)
+        bring(self.space, self.space.host, user.handle)
         membership(self.space, user).role = role
         db.session.commit()
         self.room.turn()
@@ -211,7 +212,7 @@ def test_a_space_nobody_ever_entered_ends(room: Room, alice: User, clock: Frozen
 
 
 def test_host_who_is_muted_still_leads(evening: Evening, alice: User) -> None:
-    services.set_muted(evening.space, alice, True)
+    stage.set_muted(evening.space, alice, True)
     evening.pass_(hours=3)
     assert (evening.leader, evening.end) == (alice.id, LIVE)
 
@@ -373,14 +374,14 @@ def test_cohost_who_leads_may_end_it_and_move_cohosts(
     evening.seat(dora, Role.COHOST)
     with pytest.raises(Forbidden, match="the co-host who leads"):
         services.end_space(evening.space, bob, evening.clock.now())
-    with pytest.raises(Forbidden, match="cannot move Dora"):
-        services.move_to_audience(evening.space, bob, "dora")
+    with pytest.raises(Forbidden, match="cannot mute, move or remove Dora"):
+        stage.move_to_audience(evening.space, bob, "dora")
     evening.go(alice)
     evening.pass_(seconds=60)
-    services.move_to_audience(evening.space, bob, "dora")
+    stage.move_to_audience(evening.space, bob, "dora")
     assert membership(evening.space, dora).role == "listener"
     with pytest.raises(Forbidden, match="The host stays"):
-        services.move_to_audience(evening.space, bob, "alice")
+        stage.move_to_audience(evening.space, bob, "alice")
     services.end_space(evening.space, bob, evening.clock.now())
     assert evening.end == ("ended", "cohost")
 
@@ -530,11 +531,15 @@ def test_pages_are_told_when_it_will_end(evening: Evening, alice: User, bob: Use
     assert ">4:50</time>" in texts
 
 
-def test_a_notice_is_sent_once_an_audience(evening: Evening, alice: User) -> None:
+def test_a_notice_is_sent_once_to_each_who_may_lead_and_once_an_audience(
+    evening: Evening, alice: User
+) -> None:
     evening.go(alice)
     evening.room.take_texts()
     evening.pass_(seconds=4)
-    assert len([html for html in evening.room.take_texts() if "lost the connection" in html]) == 3
+    host, cohost, speakers, listeners = 1, 1, 1, 1
+    told = [html for html in evening.room.take_texts() if "lost the connection" in html]
+    assert len(told) == host + cohost + speakers + listeners
 
 
 def test_a_page_that_is_loaded_later_says_the_same(

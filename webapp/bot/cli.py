@@ -26,12 +26,12 @@ def bot() -> None:
 @click.option("--loop", is_flag=True, help="Begin again when the file ends.")
 @click.option("--mute-after", is_flag=True, help="Mute before leaving.")
 def speak(address: str, file: Path, token: str | None, loop: bool, mute_after: bool) -> None:
-    """Say an audio FILE in the space at ADDRESS, once its host has brought you to the stage."""
+    """Say an audio FILE in the space at ADDRESS, once its host has invited you to the stage."""
     with _plain_errors():
         packets = list(audio.encode(audio.read(file)))
         visitor = Visitor(address, token)
         socket = visitor.enter()
-        talker = Talker(socket, visitor.take_the_mic)
+        talker = Talker(socket, visitor.take_the_mic, visitor.accept)
         talker.talk(cycle(packets) if loop else packets)
         if mute_after:
             visitor.post("mute", muted="1")

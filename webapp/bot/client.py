@@ -16,6 +16,8 @@ from webapp.bot.websocket import Closed, Refused, WebSocket
 HTTP_TIMEOUT_S = 10
 TICK_S = wire.TICK_MS / 1000
 CATCH_UP_S = 0.1
+INVITATION = 'id="invitation"'
+"""What stands on the page of whoever is invited to the stage."""
 
 
 class AddressError(ValueError):
@@ -61,6 +63,11 @@ class Visitor:
         headers = {"Origin": self._site, **self._headers, **self._cookie()}
         return WebSocket.connect(url, wire.SUBPROTOCOL, headers)
 
+    def accept(self) -> None:
+        """Takes the seat that is offered, if it is not gone by now."""
+        with suppress(Refused):
+            self.post("invitation", answer="accept")
+
     def take_the_mic(self) -> None:
         """Says yes to being recorded where the dock asks, and unmutes."""
         if 'id="consent"' in self.get("dock").html:
@@ -88,10 +95,15 @@ class Talker:
     """Puts packets on a socket at the pace of speech, whenever the server lets this person talk."""
 
     def __init__(
-        self, socket: Socket, take_the_mic: Callable[[], None], clock: Callable[[], float] = time.monotonic
+        self,
+        socket: Socket,
+        take_the_mic: Callable[[], None],
+        accept: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.socket = socket
         self._take_the_mic = take_the_mic
+        self._accept = accept
         self._clock = clock
         self._epoch = clock()
         self._sequence = 0
@@ -129,7 +141,7 @@ class Talker:
                 return
 
     def wait_for_the_mic(self) -> None:
-        """Waits to be brought to the stage, then asks for the microphone, once for each time on it."""
+        """Waits to be on the stage, then asks for the microphone, once for each time on it."""
         asked = False
         while not self.may_talk:
             if self.state and self.state.on_stage and not asked:
@@ -138,7 +150,9 @@ class Talker:
             self.note(self.socket.receive(None))
 
     def note(self, message: str | bytes | None) -> None:
-        """Takes in one message."""
+        """Takes in one message; whoever is invited to the stage comes."""
+        if isinstance(message, str) and INVITATION in message:
+            self._accept()
         if isinstance(message, bytes) and isinstance(told := wire.parse(message), wire.State):
             self.state = told
 

@@ -29,7 +29,7 @@ class Bot(Talker):
             self.listeners = int(told[1].replace(",", ""))
 
     def wait_to_be_counted(self) -> None:
-        """Waits until the page knows of them: from then on the host can bring them to the stage."""
+        """Waits until the page knows of them: from then on the host can invite them to the stage."""
         while self.listeners is None:
             self.note(self.socket.receive(None))
 
@@ -58,10 +58,10 @@ def visit(address: str, tokens: Sequence[str], tracks: Sequence[Track]) -> None:
     """Takes the bots to a space and has them talk until it ends. Raises Closed."""
     host, guest = (Visitor(address, token) for token in tokens)
     with closing(host.enter()) as hosts, closing(guest.enter()) as guests:
-        cast = Bot(hosts, host.take_the_mic), Bot(guests, guest.take_the_mic)
+        cast = Bot(hosts, host.take_the_mic), Bot(guests, guest.take_the_mic, guest.accept)
         cast[0].wait_for_the_mic()
         cast[1].wait_to_be_counted()
-        host.post("stage", handle=OTTO.handle)
+        host.post("invitations", handle=OTTO.handle)
         cast[1].wait_for_the_mic()
         converse(cast, tracks)
 

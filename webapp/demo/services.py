@@ -24,6 +24,7 @@ from webapp.rollout.features import RECORDING
 from webapp.spaces import services as spaces
 from webapp.spaces.archive import archive
 from webapp.spaces.models import Space
+from webapp.spaces.stage import services as stage
 from webapp.spaces.states import State
 
 AGO = timedelta(hours=1)
@@ -83,7 +84,8 @@ def _pretend(cast: dict[Part, User], recorded: Path, length_ms: int, began: date
     space = spaces.create_space(host, EARLIER_TITLE, TOPICS, True, began)
     spaces.start_space(space, host, began)
     spaces.note_arrival(space.id, guest.id, began)
-    spaces.bring_to_stage(space, host, guest.handle)
+    stage.invite(space, host, guest.handle, began)
+    stage.answer_invitation(space, guest, stage.ACCEPT)
     spaces.answer_consent(space, guest, "yes", began)
     shutil.copytree(recorded, archive.directory(space), dirs_exist_ok=True)
     spaces.end_space(space, host, began + timedelta(milliseconds=length_ms))

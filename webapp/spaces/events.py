@@ -7,6 +7,7 @@ from webapp.media import Event, EventKind, Media
 from webapp.spaces import services, succession
 from webapp.spaces.live import live
 from webapp.spaces.presence import GUEST
+from webapp.spaces.stage.services import note_spoken
 
 SETTLE_EVERY_S = 1.0
 
@@ -16,6 +17,7 @@ def listen(media: Media) -> None:
     media.at_start(lambda: services.resume_live_spaces(now()))
     media.on(EventKind.OPENED, _opened)
     media.on(EventKind.CLOSED, _closed)
+    media.on(EventKind.TALKING, _talking)
     media.on(EventKind.ROOM_CLOSED, lambda event: live.forget(event.room))
     media.each_turn(_Settling())
     media.each_turn(_tell)
@@ -35,6 +37,13 @@ class _Settling:
 
 def _tell(now_s: float) -> None:
     live.tell(now_s)
+
+
+def _talking(event: Event) -> None:
+    if event.value:
+        live.talkers.began(event.room, event.person, now())
+    elif spoken_ms := live.talkers.ceased(event.room, event.person, now()):
+        note_spoken(event.room, event.person, spoken_ms)
 
 
 def _opened(event: Event) -> None:

@@ -1,7 +1,7 @@
 """What the pages of a live space are told: fragments, rendered once an audience, sent by the media core."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from flask import current_app, render_template
@@ -19,6 +19,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.presence import Presence
 from webapp.spaces.shown import SpaceView, Viewer
 from webapp.spaces.states import Role, State, rights
+from webapp.spaces.talkers import Talkers
 from webapp.spaces.visitor import Visitor
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,15 @@ _SHOWS: dict[str, Callable[[SpaceView], object]] = {
     "seats": lambda view: view.seats,
     "audience": lambda view: view.audience,
     "listener_count": lambda view: view.listeners,
+    "asking": lambda view: view.requests_open,
+    "queue": lambda view: (view.asked, view.requests_open, view.has_place(Role.SPEAKER)),
+    "queue_count": lambda view: len(view.asked),
 }
 """The fragments of a live page, each with what it shows: one is sent again when that has changed."""
+
+_LEADS = (Role.HOST, Role.COHOST)
+_FOR = {"asking": (Role.LISTENER,), "queue": _LEADS, "queue_count": _LEADS}
+"""Who has a fragment that not everybody has."""
 
 
 class Live:
@@ -39,6 +47,7 @@ class Live:
 
     def __init__(self) -> None:
         self.presence = Presence()
+        self.talkers = Talkers()
         self._changes = Coalescer()
         self._rooms: set[int] = set()
         self._told: dict[int, SpaceView] = {}
@@ -55,6 +64,10 @@ class Live:
         """Has every page of a space say a sentence to those who cannot see it. Any thread."""
         media.core.send_text(space_id, _render("announce", sentence=sentence))
 
+    def notify(self, space_id: int, person: int, sentence: str) -> None:
+        """Has the pages of one person show a sentence that is for them alone. Any thread."""
+        media.core.send_text(space_id, _render("notice", sentence=sentence), person=person)
+
     def tell(self, now_s: float) -> None:
         """Tells every space that is due what changed there. The media thread alone calls this."""
         for space_id, arrived in self._changes.due(now_s).items():
@@ -69,6 +82,7 @@ class Live:
     def forget(self, space_id: int) -> None:
         """Drops a space whose room is gone."""
         self.presence.forget(space_id)
+        self.talkers.forget(space_id)
         self._told.pop(space_id, None)
 
     def _tell(self, space: Space, arrived: set[int]) -> None:
@@ -83,18 +97,26 @@ class Live:
         told = self._told.get(space.id, view)
         self._told[space.id] = view
         changed = [part for part, shows in _SHOWS.items() if shows(told) != shows(view)]
-        if changed:
-            for role, audience in AUDIENCES.items():
-                media.core.send_text(space.id, _parts(view, Role(role), changed), audience=audience)
-        self._tell_all(space.id, view, arrived)
+        for role, whom in _audiences(view):
+            if html := _parts(view, role, _of(role, changed)) + _asks_now(role, told, view):
+                media.core.send_text(space.id, html, **whom)
+        self._tell_people(space.id, told, view, arrived)
 
-    def _tell_all(self, space_id: int, view: SpaceView, arrived: set[int]) -> None:
-        """Brings pages up to date that were loaded before their sockets came, or lost them for a while."""
+    def _tell_people(self, space_id: int, told: SpaceView, view: SpaceView, arrived: set[int]) -> None:
+        """Tells people what concerns them alone, and everything to those who arrived.
+
+        Their pages were loaded before their sockets came, lost them for a while, or were a listener's.
+        """
+        before, after = told.cards(), view.cards()
+        changed = {person for person in {*before, *after} if before.get(person) != after.get(person)}
+        people = list(changed | arrived)
+        cards = _render_each("stage_card", [{"space": view, "card": after.get(person)} for person in people])
         seated = {int(seat.person.person): seat.role for seat in view.seats}
         roles = {person: seated.get(person, Role.LISTENER) for person in arrived}
-        whole = {role: _parts(view, role, list(_SHOWS)) for role in set(roles.values())}
-        for person, role in roles.items():
-            media.core.send_text(space_id, whole[role], person=person)
+        whole = {role: _parts(view, role, _whole(role)) for role in set(roles.values())}
+        for person, card in zip(people, cards, strict=True):
+            everything = whole[roles[person]] if person in arrived else ""
+            media.core.send_text(space_id, everything + card, person=person)
 
     def _tell_end(self, space: Space) -> None:
         """Shows everybody what the space has become for anyone, then ends their sockets."""
@@ -110,6 +132,36 @@ class Live:
         media.core.close_room(space.id, code=ENDED)
 
 
+def _audiences(view: SpaceView) -> Iterator[tuple[Role, dict[str, Any]]]:
+    """Yields every role with those who have it. For the core hosts and co-hosts are the same."""
+    leads = [seat for seat in view.seats if seat.role in _LEADS]
+    if len(leads) == 1:
+        yield leads[0].role, {"audience": AUDIENCES["host"]}
+    else:
+        yield from ((seat.role, {"person": int(seat.person.person)}) for seat in leads)
+    for role in (Role.SPEAKER, Role.LISTENER):
+        yield role, {"audience": AUDIENCES[role]}
+
+
+def _of(role: Role, parts: Iterable[str]) -> list[str]:
+    return [part for part in parts if role in _FOR.get(part, (role,))]
+
+
+def _whole(role: Role) -> list[str]:
+    """Every fragment of somebody's page. The queue too, which is empty for those who lead no more."""
+    return [part for part in _SHOWS if part == "queue" or role in _FOR.get(part, (role,))]
+
+
+def _asks_now(role: Role, told: SpaceView, view: SpaceView) -> str:
+    """Says to those who lead who has asked to speak since the last time."""
+    known = {asked.person.person for asked in told.asked}
+    new = [asked.person.name for asked in view.asked if asked.person.person not in known]
+    if not new or role not in _LEADS:
+        return ""
+    who = f"{new[0]} asks" if len(new) == 1 else f"{len(new)} people ask"
+    return _render("announce", sentence=f"{who} to speak.")
+
+
 def _parts(view: SpaceView, role: Role, parts: list[str]) -> str:
     viewer = _viewer(role, view.state)
     return "".join(_render(part, space=view, viewer=viewer) for part in parts)
@@ -121,14 +173,23 @@ def _viewer(role: Role, state: State) -> Viewer:
 
 
 def _render(fragment: str, **context: Any) -> str:
-    return render(f"spaces/_{fragment}.html", **context)
+    return _render_each(fragment, [context])[0]
+
+
+def _render_each(fragment: str, contexts: list[dict[str, Any]]) -> list[str]:
+    return render_each(f"spaces/_{fragment}.html", contexts)
 
 
 def render(template: str, **context: Any) -> str:
     """Renders for nobody in particular: in a request of its own, so with no session and no token in it."""
+    return render_each(template, [context])[0]
+
+
+def render_each(template: str, contexts: list[dict[str, Any]]) -> list[str]:
+    """Does the same several times."""
     settings: Settings = current_app.extensions["settings"]
     with current_app.app_context(), current_app.test_request_context(base_url=settings.address):
-        return render_template(template, oob=True, **context)
+        return [render_template(template, oob=True, **context) for context in contexts]
 
 
 live = cast(Live, LocalProxy(lambda: current_app.extensions["live"]))

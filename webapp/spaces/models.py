@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.db import Model, public_id
 from webapp.spaces.leading import Company, Standing
-from webapp.spaces.states import STAGE_SEATS, TITLE_MAX, Role, State
+from webapp.spaces.states import QUESTION_MAX, STAGE_SEATS, TITLE_MAX, Role, State
 
 
 def _one_of(words: type[StrEnum]) -> Enum:
@@ -40,6 +40,8 @@ class Space(Model):
     lost_at: Mapped[datetime | None]
     leaderless_since: Mapped[datetime | None]
     empty_since: Mapped[datetime | None]
+    requests_open: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether listeners may ask to speak."""
     host: Mapped[User] = relationship(foreign_keys=[host_id], lazy="joined", innerjoin=True)
     stage: Mapped[list["Membership"]] = relationship(
         primaryjoin="and_(Space.id == Membership.space_id, Membership.seat.is_not(None))",
@@ -95,6 +97,7 @@ class Membership(Model):
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    spoken_ms: Mapped[int] = mapped_column(default=0, server_default="0")
     consent: Mapped[str | None] = mapped_column(String(3))
     """The latest of their answers, which ``Consent`` keeps."""
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
@@ -111,6 +114,35 @@ class Membership(Model):
 
 def _joining(member: Membership) -> tuple[bool, datetime | None, int]:
     return member.joined_at is None, member.joined_at, member.user_id
+
+
+class Invitation(Model):
+    """A listener may come to the stage of a live space, until they answer."""
+
+    __tablename__ = "invitations"
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    user: Mapped[User] = relationship(foreign_keys=user_id, lazy="joined", innerjoin=True)
+    invited_by: Mapped[User] = relationship(foreign_keys=invited_by_id, lazy="joined", innerjoin=True)
+
+
+class SpeakRequest(Model):
+    """A listener would like to speak in a live space, until they are answered or take it back."""
+
+    __tablename__ = "speak_requests"
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    question: Mapped[str] = mapped_column(String(QUESTION_MAX))
+    asked_at: Mapped[datetime]
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
 class Consent(Model):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
@@ -16,9 +16,19 @@ from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.leading import notice
-from webapp.spaces.models import Consent, Guest, Membership, Space
+from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
-from webapp.spaces.shown import Person, RoomNotice, Seat, SpaceCard, SpaceView, Viewer, guest_handle
+from webapp.spaces.shown import (
+    Asked,
+    Invited,
+    Person,
+    RoomNotice,
+    Seat,
+    SpaceCard,
+    SpaceView,
+    Viewer,
+    guest_handle,
+)
 from webapp.spaces.states import Role, State, rights
 from webapp.spaces.visitor import Visitor
 
@@ -136,7 +146,32 @@ def space_view(
         ended_at=space.ended_at,
         ended_reason=space.ended_reason,
         notice=_room_notice(space, present, now) if live and now else None,
+        requests_open=space.requests_open,
+        asked=_asked(space, present) if live and faces else [],
+        invited=_invited(space) if live and faces else [],
     )
+
+
+def _asked(space: Space, present: list[int]) -> list[Asked]:
+    """Returns the queue of requests: who has spoken least comes first, then who asked first."""
+    theirs = Membership.space_id == SpeakRequest.space_id, Membership.user_id == SpeakRequest.user_id
+    queue = (
+        select(SpeakRequest, Membership.spoken_ms)
+        .join(Membership, and_(*theirs))
+        .where(SpeakRequest.space_id == space.id)
+        .order_by(Membership.spoken_ms, SpeakRequest.asked_at, SpeakRequest.user_id)
+    )
+    return [
+        Asked(Person.of(request.user), request.question, spoken_ms, request.user_id in present)
+        for request, spoken_ms in db.session.execute(queue)
+    ]
+
+
+def _invited(space: Space) -> list[Invited]:
+    offers = select(Invitation).where(Invitation.space_id == space.id).order_by(Invitation.created_at)
+    return [
+        Invited(Person.of(offer.user), offer.invited_by.display_name) for offer in db.session.scalars(offers)
+    ]
 
 
 def _seat(member: Membership, present: list[int], leader: int | None) -> Seat:

@@ -1,6 +1,8 @@
 """What spaces keep of a person."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -8,29 +10,28 @@ from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
 from webapp.spaces import services
-from webapp.spaces.models import Consent, Membership, Space
+from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
+
+T = TypeVar("T", Membership, Consent, SpeakRequest, Invitation)
 
 
 def kept_of(user: User, _now: datetime) -> dict[str, object]:
-    """Returns the spaces a person hosted, those they were in, and what they said about their voice."""
+    """Returns the spaces a person hosted, those they were in, and what they said and asked there."""
     hosted = select(Space).where(Space.host_id == user.id).order_by(Space.id)
-    joined = (
-        select(Membership, Space)
-        .join(Space, Space.id == Membership.space_id)
-        .where(Membership.user_id == user.id)
-        .order_by(Space.id)
-    )
-    answered = (
-        select(Consent, Space)
-        .join(Space, Space.id == Consent.space_id)
-        .where(Consent.user_id == user.id)
-        .order_by(Consent.id)
-    )
     return {
         "hosted": [_space(space) for space in db.session.scalars(hosted)],
-        "memberships": [_membership(member, space) for member, space in db.session.execute(joined)],
-        "consents": [_consent(consent, space) for consent, space in db.session.execute(answered)],
+        "memberships": [_membership(member, space) for member, space in _theirs(Membership, user)],
+        "consents": [_consent(consent, space) for consent, space in _theirs(Consent, user)],
+        "requests": [_request(request, space) for request, space in _theirs(SpeakRequest, user)],
+        "invitations": [_invitation(offer, space) for offer, space in _theirs(Invitation, user)],
     }
+
+
+def _theirs(table: type[T], user: User) -> Iterable[tuple[T, Space]]:
+    """Yields a person's rows, each with its space, in the order of their making."""
+    rows = select(table, Space).join(Space, Space.id == table.space_id).where(table.user_id == user.id)
+    ordered = rows.order_by(Consent.id if table is Consent else Space.id)
+    return ((row, space) for row, space in db.session.execute(ordered))
 
 
 def _space(space: Space) -> dict[str, object]:
@@ -54,6 +55,7 @@ def _membership(member: Membership, space: Space) -> dict[str, object]:
         "joined_at": member.joined_at,
         "left_at": member.left_at,
         "removed_at": member.removed_at,
+        "spoken_ms": member.spoken_ms,
         "consent": member.consent,
     }
 
@@ -67,13 +69,22 @@ def _consent(consent: Consent, space: Space) -> dict[str, object]:
     }
 
 
+def _request(request: SpeakRequest, space: Space) -> dict[str, object]:
+    return {"address": space.url, "question": request.question, "asked_at": request.asked_at}
+
+
+def _invitation(offer: Invitation, space: Space) -> dict[str, object]:
+    return {"address": space.url, "created_at": offer.created_at}
+
+
 KEEPER = Keeper(
     "spaces",
     export=kept_of,
     forget=services.forget_person,
     kept=(
-        "The spaces you hosted and those you were in: as what, when you came and left, and what you answered"
-        " when you were asked about the recording of your voice."
+        "The spaces you hosted and those you were in: as what, when you came and left, how long you spoke,"
+        " and what you answered when you were asked about the recording of your voice. While a space is live,"
+        " also that you ask to speak there, or are invited to."
     ),
     consequence=(
         "A space of yours that is live ends for everybody, those you have planned are cancelled, and you"

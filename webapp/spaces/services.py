@@ -3,21 +3,32 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from threading import Lock
 
 from sqlalchemy import case, select, update
-from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import Conflict, Forbidden, Invalid, NotFound
-from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
+from webapp.errors import Conflict, Forbidden, Invalid
+from webapp.media import REMOVED, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.leading import EndReason
 from webapp.spaces.live import live
+from webapp.spaces.members import (
+    check_leads,
+    check_outranks,
+    holding_stage,
+    leads,
+    member_called,
+    move,
+    own_seat,
+    place,
+    role_of,
+    unseat,
+    withdraw_everything,
+)
 from webapp.spaces.models import Consent, Guest, Membership, Space
-from webapp.spaces.queries import is_recorded, membership, needs_consent, why_no_recording
+from webapp.spaces.queries import is_recorded, membership, why_no_recording
 from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
     Role,
@@ -27,8 +38,6 @@ from webapp.spaces.states import (
     check_transition,
     clean_title,
     clean_topics,
-    lowest_free_seat,
-    outranks,
 )
 
 CONSENT_WORDING = (
@@ -47,7 +56,6 @@ RETURN_WORDING = (
 )
 
 log = logging.getLogger(__name__)
-_in_order = Lock()
 
 
 def create_space(
@@ -76,7 +84,7 @@ def create_space(
 
 def start_space(space: Space, actor: User, now: datetime) -> None:
     """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict."""
-    check_may(_role(space, actor), "start")
+    check_may(role_of(space, actor), "start")
     _advance(space, State.LIVE, started_at=now, leader_id=space.host_id)
     if space.record:
         archive.begin(space, now)
@@ -86,8 +94,8 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
     """Ends a space for everybody. Forbidden, Conflict."""
-    role = _role(space, actor)
-    check_may(role, "end", _leads(space, actor))
+    role = role_of(space, actor)
+    check_may(role, "end", leads(space, actor))
     finish_space(space, "host" if role == Role.HOST else "cohost", now)
 
 
@@ -105,13 +113,13 @@ def finish_space(space: Space, reason: EndReason, now: datetime) -> None:
 
 def stop_recording(space: Space, actor: User, now: datetime) -> None:
     """Keeps what was said until now and records nothing more, for good. Forbidden, Conflict."""
-    check_may(_role(space, actor), "record")
+    check_may(role_of(space, actor), "record")
     check_live(space.state)
     archive.stop(space, now)
     db.session.commit()
     media.core.stop_recording(space.id)
     for member in space.stage:
-        _place(member)
+        place(member)
     live.changed(space.id)
     live.announce(space.id, "The recording was stopped. What is said now is not recorded.")
 
@@ -141,48 +149,17 @@ def note_departure(space_id: int, user_id: int, now: datetime) -> None:
 
 
 def leave(space: Space, actor: User) -> None:
-    """Gives up a speaker's seat, of one's own accord. The host keeps theirs, to come back to."""
-    member = membership(space, actor)
-    if space.state == State.LIVE and member is not None and member.role != Role.HOST:
-        _seat_in_audience(space, member)
-
-
-def bring_to_stage(space: Space, actor: User, handle: str) -> None:
-    """Gives a listener a seat, muted. Forbidden, NotFound; Conflict when the stage is full."""
-    _check_leads(space, actor)
-    member = _present_member(space, handle)
-    if member.on_stage:
-        return
-    member.seat = lowest_free_seat(other.seat for other in space.stage if other.seat is not None)
-    member.role, member.muted = Role.SPEAKER, True
-    try:
+    """Gives up one's seat, and what one asked or was offered. The host keeps theirs, to come back to."""
+    with holding_stage(space):
+        member = membership(space, actor)
+        if space.state != State.LIVE or member is None or member.role == Role.HOST:
+            return
+        was_on_stage = member.on_stage
+        unseat(member)
         db.session.commit()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise Conflict("Somebody else was brought to the stage at the same moment. Try again.") from error
-    _place(member)
-    live.announce(space.id, f"{member.user.display_name} is on the stage.")
-
-
-def move_to_audience(space: Space, actor: User, handle: str) -> None:
-    """Takes somebody's seat. Whoever leads may, and a speaker for themself. Forbidden, NotFound."""
-    check_live(space.state)
-    member = _member(space, handle)
-    if member.role == Role.HOST:
-        raise Forbidden("The host stays on the stage.")
-    if member.user_id != actor.id:
-        _check_outranks(space, actor, member)
-    _seat_in_audience(space, member)
-
-
-def set_muted(space: Space, actor: User, muted: bool) -> None:
-    """Turns one's own microphone off or on. Forbidden off the stage; Conflict while consent is open."""
-    member = _speaker(space, actor)
-    if needs_consent(space, member) and not muted:
-        raise Conflict("Say first whether your voice may be recorded.")
-    member.muted = muted
-    db.session.commit()
-    _place(member)
+        live.changed(space.id)
+        if was_on_stage:
+            move(member)
 
 
 def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> None:
@@ -190,14 +167,14 @@ def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> Non
 
     Forbidden off the stage, Conflict where nothing is recorded.
     """
-    member = _speaker(space, actor)
+    member = own_seat(space, actor)
     if answer not in ("yes", "no"):
         raise Invalid("Answer yes or no.")
     if not is_recorded(space):
         raise Conflict("There is nothing to answer here any more.")
     _note_consent(member, answer, consent_wording(member.consent), now)
     db.session.commit()
-    _place(member)
+    place(member)
 
 
 def consent_wording(current: str | None) -> str:
@@ -207,16 +184,17 @@ def consent_wording(current: str | None) -> str:
 
 def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None:
     """Ends somebody's sockets; they cannot come back to this space. Forbidden, NotFound."""
-    _check_leads(space, actor)
-    guest = guest_number(handle)
-    if guest is None:
-        person = _remove_member(space, actor, _member(space, handle), now)
-    else:
-        person = guest
-        _guest(space.id, guest_handle(guest), now).removed_at = now
-    db.session.commit()
-    media.core.kick(space.id, person, code=REMOVED)
-    live.changed(space.id)
+    with holding_stage(space):
+        check_leads(space, actor)
+        guest = guest_number(handle)
+        if guest is None:
+            person = _remove_member(space, actor, member_called(space, handle), now)
+        else:
+            person = guest
+            _guest(space.id, guest_handle(guest), now).removed_at = now
+        db.session.commit()
+        media.core.kick(space.id, person, code=REMOVED)
+        live.changed(space.id)
 
 
 def _guest(space_id: int, handle: str, now: datetime) -> Guest:
@@ -228,8 +206,8 @@ def _guest(space_id: int, handle: str, now: datetime) -> Guest:
 
 
 def _remove_member(space: Space, actor: User, member: Membership, now: datetime) -> int:
-    _check_outranks(space, actor, member)
-    member.role, member.seat, member.muted = Role.LISTENER, None, True
+    check_outranks(space, actor, member)
+    unseat(member)
     member.removed_at = member.left_at = now
     return member.user_id
 
@@ -246,6 +224,7 @@ def forget_person(user: User, now: datetime) -> Callable[[], None]:
     ended = db.session.scalars(ending.values(state=State.ENDED, ended_at=ended_at, ended_reason="host")).all()
     recorded = []
     for space_id in ended:
+        withdraw_everything(space_id)
         space = db.session.get_one(Space, space_id, populate_existing=True)
         if space.record:
             archive.end(space)
@@ -262,7 +241,7 @@ def _leave_others(user: User, now: datetime) -> list[int]:
     for member, space in db.session.execute(
         elsewhere.where(Space.state.in_([State.SCHEDULED, State.LIVE]))
     ).all():
-        member.role, member.seat, member.muted = Role.LISTENER, None, True
+        unseat(member)
         if space.state == State.LIVE:
             member.left_at = member.left_at or now
             left.append(space.id)
@@ -307,7 +286,7 @@ def _open(space: Space, first_tick: int = 0) -> None:
     if is_recorded(space):
         media.core.record(space.id, archive.directory(space))
     for member in space.stage:
-        _place(member)
+        place(member)
     for person in _removed(space):
         media.core.kick(space.id, person, code=REMOVED)
 
@@ -322,22 +301,6 @@ def _removed(space: Space) -> list[int]:
     return [*db.session.scalars(members), *filter(None, map(guest_number, guests))]
 
 
-def _place(member: Membership) -> None:
-    """Tells the core what the database says. One at a time: what is committed last is told last."""
-    with _in_order:
-        db.session.refresh(member)
-        recorded = is_recorded(db.session.get_one(Space, member.space_id))
-        media.core.set_member(
-            member.space_id,
-            member.user_id,
-            role=ROLES[member.role],
-            seat=member.seat or 0,
-            muted=member.muted,
-            track=member.track if recorded else "",
-        )
-    live.changed(member.space_id)
-
-
 def _advance(space: Space, to: State, **fields: object) -> None:
     """Moves a space on; of two who try at once, one does."""
     check_transition(space.state, to)
@@ -345,12 +308,8 @@ def _advance(space: Space, to: State, **fields: object) -> None:
     if db.session.scalar(move.returning(Space.id)) is None:
         db.session.rollback()
         check_transition(space.state, to)
-
-
-def _seat_in_audience(space: Space, member: Membership) -> None:
-    member.role, member.seat, member.muted = Role.LISTENER, None, True
-    db.session.commit()
-    _place(member)
+    if to == State.ENDED:
+        withdraw_everything(space.id)
 
 
 def _note_consent(member: Membership, answer: str, wording: str, now: datetime) -> None:
@@ -363,45 +322,3 @@ def _note_consent(member: Membership, answer: str, wording: str, now: datetime) 
         db.session.add(
             Consent(space_id=member.space_id, user_id=member.user_id, answer=answer, at=now, wording=wording)
         )
-
-
-def _role(space: Space, user: User) -> Role:
-    member = membership(space, user)
-    return Role.LISTENER if member is None else member.role
-
-
-def _leads(space: Space, user: User) -> bool:
-    return space.leader_id == user.id
-
-
-def _check_leads(space: Space, actor: User) -> None:
-    check_may(_role(space, actor), "manage_stage", _leads(space, actor))
-    check_live(space.state)
-
-
-def _check_outranks(space: Space, actor: User, member: Membership) -> None:
-    if not outranks(_role(space, actor), member.role, _leads(space, actor)):
-        raise Forbidden(f"You cannot move {member.user.display_name}.")
-
-
-def _speaker(space: Space, actor: User) -> Membership:
-    check_live(space.state)
-    member = membership(space, actor)
-    if member is None or not member.on_stage:
-        raise Forbidden("You are not on the stage.")
-    return member
-
-
-def _member(space: Space, handle: str) -> Membership:
-    called = select(Membership).join(User).where(User.handle == handle)
-    member = db.session.scalar(called.where(Membership.space_id == space.id, Membership.removed_at.is_(None)))
-    if member is None:
-        raise NotFound(f"Nobody called @{handle} is in this space.")
-    return member
-
-
-def _present_member(space: Space, handle: str) -> Membership:
-    member = _member(space, handle)
-    if member.joined_at is None or member.left_at is not None:
-        raise Conflict(f"{member.user.display_name} has left.")
-    return member

@@ -7,7 +7,7 @@ from typing import Literal
 
 from webapp.accounts.models import User
 from webapp.spaces.presence import GUEST
-from webapp.spaces.states import Role, State
+from webapp.spaces.states import Role, State, has_place
 from webapp.templating import initials
 
 Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
@@ -72,8 +72,38 @@ class RoomNotice:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request to speak, and how long that person has spoken in this space."""
+
+    person: Person
+    question: str
+    spoken_ms: int
+    connected: bool
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Somebody who may come to the stage, and the name of who says so."""
+
+    person: Person
+    by: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What concerns one listener alone: who invites them to the stage, or their place among those who ask."""
+
+    invited_by: str = ""
+    place: int = 0
+    question: str = ""
+
+
+@dataclass(frozen=True)
 class SpaceView:
-    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``."""
+    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``.
+
+    ``asked`` is the queue of requests to speak, in its order.
+    """
 
     public_id: str
     url: str
@@ -92,6 +122,28 @@ class SpaceView:
     ended_at: datetime | None
     ended_reason: str | None = None
     notice: RoomNotice | None = None
+    requests_open: bool = True
+    asked: list[Asked] = field(default_factory=list)
+    invited: list[Invited] = field(default_factory=list)
+
+    def seat_of(self, person: Person) -> Seat | None:
+        """Returns where somebody sits; None in the audience."""
+        return next((seat for seat in self.seats if seat.person.person == person.person), None)
+
+    def has_place(self, role: Role) -> bool:
+        """Tells whether somebody more may be this on the stage."""
+        return has_place(role, [seat.role for seat in self.seats])
+
+    def card_of(self, person: Person | None) -> Card | None:
+        """Returns what concerns somebody alone; None if there is nothing."""
+        return self.cards().get(int(person.person)) if person else None
+
+    def cards(self) -> dict[int, Card]:
+        """Returns the same for everybody, by their number."""
+        asked = enumerate(self.asked, start=1)
+        cards = {int(each.person.person): Card(place=place, question=each.question) for place, each in asked}
+        cards.update({int(each.person.person): Card(invited_by=each.by) for each in self.invited})
+        return cards
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from webapp.errors import Conflict, Forbidden, Invalid
 
-STAGE_SEATS = 13
 TITLE_MAX = 70
 TOPICS_MAX = 3
 TOPIC_MAX = 24
+QUESTION_MAX = 140
 _JOINER = "\u200d"
 
 
@@ -30,6 +30,15 @@ class Role(StrEnum):
     LISTENER = "listener"
 
 
+PLACES = {Role.HOST: 1, Role.COHOST: 2, Role.SPEAKER: 10}
+"""How many of each there may be on a stage."""
+STAGE_SEATS = sum(PLACES.values())
+
+_FULL = {
+    Role.COHOST: "There are two co-hosts already.",
+    Role.SPEAKER: "Ten people can speak at a time, and ten do. Somebody has to leave the stage first.",
+}
+
 _NEXT: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.LIVE, State.CANCELLED}),
     State.LIVE: frozenset({State.ENDED}),
@@ -45,7 +54,7 @@ _AS_IT_IS = {
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
-    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "record"}),
+    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "appoint", "record"}),
     Role.COHOST: frozenset({"speak", "manage_stage"}),
     Role.SPEAKER: frozenset({"speak"}),
     Role.LISTENER: frozenset(),
@@ -58,6 +67,7 @@ _REFUSALS = {
     "start": "Only the host can start this space.",
     "end": "Only the host can end this space for everybody, or the co-host who leads it.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
+    "appoint": "Only the host makes people co-hosts.",
     "record": "Only the host can stop the recording.",
 }
 
@@ -66,6 +76,7 @@ _USABLE_IN = {
     "end": State.LIVE,
     "speak": State.LIVE,
     "manage_stage": State.LIVE,
+    "appoint": State.LIVE,
 }
 
 
@@ -100,12 +111,23 @@ def _rights(role: Role, leads: bool) -> frozenset[str]:
 
 
 def outranks(actor: Role, other: Role, leads: bool = False) -> bool:
-    """Tells whether the one may move or remove the other; who leads ranks as the host does."""
+    """Tells whether the one may mute, move or remove the other; who leads ranks as the host."""
     below = {
         Role.HOST: (Role.COHOST, Role.SPEAKER, Role.LISTENER),
         Role.COHOST: (Role.SPEAKER, Role.LISTENER),
     }
     return other in below.get(Role.HOST if leads and actor == Role.COHOST else actor, ())
+
+
+def has_place(role: Role, taken: Iterable[Role]) -> bool:
+    """Tells whether somebody more may have this role on a stage where these are taken."""
+    return list(taken).count(role) < PLACES[role]
+
+
+def check_place(role: Role, taken: Iterable[Role]) -> None:
+    """Conflict, in words, unless somebody more may have this role."""
+    if not has_place(role, taken):
+        raise Conflict(_FULL[role])
 
 
 def lowest_free_seat(taken: Iterable[int]) -> int:
@@ -134,6 +156,14 @@ def clean_topics(text: str) -> list[str]:
     if any(len(topic) > TOPIC_MAX for topic in topics):
         raise Invalid(f"A topic has at most {TOPIC_MAX} characters.")
     return topics
+
+
+def clean_question(text: str) -> str:
+    """Returns a question on one line of up to 140 characters; it may be empty. Invalid."""
+    question = _one_line(text)
+    if len(question) > QUESTION_MAX:
+        raise Invalid(f"A question has at most {QUESTION_MAX} characters.")
+    return question
 
 
 def _split(text: str) -> list[str]:

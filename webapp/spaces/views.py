@@ -36,7 +36,8 @@ def numbered_visitor() -> Visitor:
     return visitor()
 
 
-def _space(public_id: str) -> Space:
+def space_at(public_id: str) -> Space:
+    """Returns the space at an address, if whoever makes this request may see it. NotFound, Forbidden."""
     return queries.space_for(visitor(), public_id)
 
 
@@ -76,7 +77,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/spaces/<public_id>")
 def show(public_id: str) -> ResponseReturnValue:
     """A space, in whatever state it is."""
-    space = _space(public_id)
+    space = space_at(public_id)
     if space.state == State.LIVE:
         numbered_visitor()
     return render_template("spaces/space.html", **_page(space), **_what_is_left(space))
@@ -85,7 +86,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @bp.post("/spaces/<public_id>/start")
 def start(public_id: str) -> ResponseReturnValue:
     """The host goes live."""
-    space = _space(public_id)
+    space = space_at(public_id)
     services.start_space(space, require_account(), now())
     return go_to(space.url)
 
@@ -93,7 +94,7 @@ def start(public_id: str) -> ResponseReturnValue:
 @bp.post("/spaces/<public_id>/end")
 def end(public_id: str) -> ResponseReturnValue:
     """Whoever leads ends it for everybody."""
-    space = _space(public_id)
+    space = space_at(public_id)
     services.end_space(space, require_account(), now())
     return go_to(space.url)
 
@@ -101,15 +102,15 @@ def end(public_id: str) -> ResponseReturnValue:
 @bp.post("/spaces/<public_id>/recording/stop")
 def stop_recording(public_id: str) -> ResponseReturnValue:
     """The host has recorded enough."""
-    space = _space(public_id)
+    space = space_at(public_id)
     services.stop_recording(space, require_account(), now())
-    return _done(space)
+    return done(space)
 
 
 @bp.post("/spaces/<public_id>/leave")
 def leave(public_id: str) -> ResponseReturnValue:
     """Somebody goes; their page's socket closes with it."""
-    space = _space(public_id)
+    space = space_at(public_id)
     if visitor().user is not None:
         services.leave(space, require_account())
     return go_to("/spaces")
@@ -118,67 +119,43 @@ def leave(public_id: str) -> ResponseReturnValue:
 @bp.post("/spaces/<public_id>/hand-over")
 def hand_over(public_id: str) -> ResponseReturnValue:
     """The host goes, and a co-host leads."""
-    space = _space(public_id)
+    space = space_at(public_id)
     succession.hand_over(space, require_account(), request.form.get("handle", ""), now())
     return go_to("/spaces")
-
-
-@bp.post("/spaces/<public_id>/mute")
-def mute(public_id: str) -> ResponseReturnValue:
-    """One's own microphone, off or on."""
-    space = _space(public_id)
-    services.set_muted(space, require_account(), request.form.get("muted") != "0")
-    return _done(space)
 
 
 @bp.post("/spaces/<public_id>/consent")
 def consent(public_id: str) -> ResponseReturnValue:
     """The answer to the question about one's voice."""
-    space = _space(public_id)
+    space = space_at(public_id)
     services.answer_consent(space, require_account(), request.form.get("answer", ""), now())
-    return render_template("spaces/_dock.html", **_page(space)) if is_htmx() else _done(space)
-
-
-@bp.post("/spaces/<public_id>/stage")
-def bring_to_stage(public_id: str) -> ResponseReturnValue:
-    """A listener gets a seat."""
-    space = _space(public_id)
-    services.bring_to_stage(space, require_account(), request.form.get("handle", ""))
-    return _done(space)
-
-
-@bp.post("/spaces/<public_id>/stage/<handle>/remove")
-def move_to_audience(public_id: str, handle: str) -> ResponseReturnValue:
-    """A speaker loses it."""
-    space = _space(public_id)
-    services.move_to_audience(space, require_account(), handle)
-    return _done(space)
+    return dock_of(space)
 
 
 @bp.post("/spaces/<public_id>/people/<handle>/remove")
 def remove_person(public_id: str, handle: str) -> ResponseReturnValue:
     """Somebody must go, for good."""
-    space = _space(public_id)
+    space = space_at(public_id)
     services.remove_person(space, require_account(), handle, now())
-    return _done(space)
+    return done(space)
 
 
 @bp.get("/spaces/<public_id>/dock")
 def dock(public_id: str) -> ResponseReturnValue:
     """The viewer's own controls."""
-    return render_template("spaces/_dock.html", **_page(_space(public_id)))
+    return render_template("spaces/_dock.html", **_page(space_at(public_id)))
 
 
 @bp.get("/spaces/<public_id>/people")
 def people(public_id: str) -> ResponseReturnValue:
     """Everybody who is here."""
-    return render_template("spaces/_people.html", **_page(_space(public_id), faces=queries.EVERYBODY))
+    return render_template("spaces/_people.html", **_page(space_at(public_id), faces=queries.EVERYBODY))
 
 
 @bp.get("/spaces/<public_id>/person/<handle>")
 def person(public_id: str, handle: str) -> ResponseReturnValue:
     """Somebody who is here, and what the viewer may do about them."""
-    page = _page(_space(public_id), faces=queries.EVERYBODY)
+    page = _page(space_at(public_id), faces=queries.EVERYBODY)
     somebody, role = queries.person_in(page["space"], handle)
     return render_template("spaces/_person.html", person=somebody, role=role, **page)
 
@@ -222,5 +199,11 @@ def _what_is_left(space: Space) -> dict[str, Any]:
     return {"outcome": archive.outcome(space, who, moment), "replay": archive.replay(space, who, moment)}
 
 
-def _done(space: Space) -> ResponseReturnValue:
+def dock_of(space: Space) -> ResponseReturnValue:
+    """Answers with one's own controls, which a form in them has changed."""
+    return render_template("spaces/_dock.html", **_page(space)) if is_htmx() else go_to(space.url)
+
+
+def done(space: Space) -> ResponseReturnValue:
+    """Answers that it is done; the page is told of what has changed by its socket."""
     return ("", 204) if is_htmx() else go_to(space.url)

@@ -1,0 +1,1 @@
+"""Requests to speak: who would like to, in which order, and what they are answered."""
