@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app, render_template
@@ -15,6 +16,7 @@ from webapp.media import AUDIENCES, ENDED, MediaCoreError, media
 from webapp.spaces import queries
 from webapp.spaces.archive import archive
 from webapp.spaces.coalescer import Coalescer
+from webapp.spaces.extras import extras
 from webapp.spaces.models import Space
 from webapp.spaces.presence import Presence
 from webapp.spaces.shown import SpaceView, Viewer
@@ -39,12 +41,17 @@ class Live:
     def __init__(self) -> None:
         self.presence = Presence()
         self._changes = Coalescer()
-        self._rooms: set[int] = set()
+        self._rooms: dict[int, datetime] = {}
         self._told: dict[int, SpaceView] = {}
 
-    def opened(self, space_id: int) -> None:
-        """Notes that a space has a room, to be closed when it has ended."""
-        self._rooms.add(space_id)
+    def opened(self, space_id: int, first_tick_at: datetime) -> None:
+        """Notes that a space has a room, to be closed when it has ended, and when its clock began."""
+        self._rooms[space_id] = first_tick_at
+
+    def position_ms(self, space: Space, now: datetime) -> int:
+        """Returns where in its recording a live space is. Time in which the process was down is not in it."""
+        began = self._rooms.get(space.id) or space.started_at or now
+        return max(0, (now - began) // timedelta(milliseconds=1))
 
     def changed(self, space_id: int, *arrived: int) -> None:
         """Has a space looked at soon; those who arrived are told all of it. Any thread."""
@@ -75,30 +82,30 @@ class Live:
             self._tell_changes(space, arrived)
         elif space.id in self._rooms and archive.outcome(space, Visitor(), now()) != "preparing":
             self._tell_end(space)
-            self._rooms.remove(space.id)
+            del self._rooms[space.id]
 
     def _tell_changes(self, space: Space, arrived: set[int]) -> None:
-        view = queries.space_view(space, self.presence.people(space.id))
+        view = queries.whole_view(space, Visitor(), self.presence.people(space.id), now())
         told = self._told.get(space.id, view)
         self._told[space.id] = view
-        changed = [part for part, shows in _SHOWS.items() if shows(told) != shows(view)]
+        changed = [part for part, shows in _shows().items() if shows(told) != shows(view)]
         if changed:
             for role, audience in AUDIENCES.items():
                 media.core.send_text(space.id, _parts(view, Role(role), changed), audience=audience)
-        self._tell_all(space.id, view, arrived)
+        self._tell_all(space.id, view, arrived | (_leaders(told) ^ _leaders(view)))
 
     def _tell_all(self, space_id: int, view: SpaceView, arrived: set[int]) -> None:
         """Brings pages up to date that were loaded before their sockets came, or lost them for a while."""
         seated = {int(seat.person.person): seat.role for seat in view.seats}
         roles = {person: seated.get(person, Role.LISTENER) for person in arrived}
-        whole = {role: _parts(view, role, list(_SHOWS)) for role in set(roles.values())}
+        whole = {role: _parts(view, role, list(_shows())) for role in set(roles.values())}
         for person, role in roles.items():
             media.core.send_text(space_id, whole[role], person=person)
 
     def _tell_end(self, space: Space) -> None:
         """Shows everybody what the space has become for anyone, then ends their sockets."""
-        view = queries.space_view(space, [])
         anyone = Visitor()
+        view = queries.whole_view(space, anyone, [], now())
         left = {
             "replay": archive.replay(space, anyone, now()),
             "outcome": archive.outcome(space, anyone, now()),
@@ -107,6 +114,19 @@ class Live:
             html = _render("space", space=view, viewer=_viewer(Role(role), space.state), **left)
             media.core.send_text(space.id, html, audience=audience)
         media.core.close_room(space.id, code=ENDED)
+
+
+def _shows() -> dict[str, Callable[[SpaceView], object]]:
+    """Returns the same with the fragments that features above spaces added."""
+
+    def shows(name: str) -> Callable[[SpaceView], object]:
+        return lambda view: view.added.get(name)
+
+    return _SHOWS | {extra.title: shows(extra.name) for extra in extras() if extra.title}
+
+
+def _leaders(view: SpaceView) -> set[int]:
+    return {int(seat.person.person) for seat in view.seats if seat.role in (Role.HOST, Role.COHOST)}
 
 
 def _parts(view: SpaceView, role: Role, parts: list[str]) -> str:
@@ -120,7 +140,8 @@ def _viewer(role: Role, state: State) -> Viewer:
 
 
 def _render(fragment: str, **context: Any) -> str:
-    return render(f"spaces/_{fragment}.html", **context)
+    """Renders a fragment of spaces, or a template that another feature added under its whole name."""
+    return render(fragment if "/" in fragment else f"spaces/_{fragment}.html", **context)
 
 
 def render(template: str, **context: Any) -> str:

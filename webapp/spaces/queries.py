@@ -1,6 +1,7 @@
 """What there is to see, and by whom."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -15,6 +16,7 @@ from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
+from webapp.spaces.extras import added
 from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import Person, Seat, SpaceCard, SpaceView, Viewer, guest_handle
@@ -128,6 +130,13 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
         started_at=space.started_at,
         ended_at=space.ended_at,
     )
+
+
+def whole_view(
+    space: Space, visitor: Visitor, present: list[int], now: datetime, faces: int = FACES
+) -> SpaceView:
+    """Returns the same with what other features add to the page."""
+    return replace(space_view(space, present, faces), added=added(space, visitor, now))
 
 
 def _seat(member: Membership, present: list[int]) -> Seat:

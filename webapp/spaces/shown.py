@@ -1,6 +1,7 @@
 """What templates are given: plain values, with nothing left to look up."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -63,7 +64,10 @@ class Seat:
 
 @dataclass(frozen=True)
 class SpaceView:
-    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``."""
+    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``.
+
+    ``added`` is what features above spaces add to the page (``webapp.spaces.extras``).
+    """
 
     public_id: str
     url: str
@@ -80,6 +84,7 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    added: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
