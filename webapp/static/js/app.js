@@ -1,6 +1,8 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
+import { Reactions } from './reactions.js';
 import { localTimes, onCounted, onThemeChange } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
@@ -25,6 +27,7 @@ function boot() {
 function tend(main) {
     if (main.dataset.state === 'live') return tendRoom(main);
     if (!main.querySelector('#replay')) return () => {};
+    askForMarks(main);
     const replay = new Replay(main);
     return () => replay.close();
 }
@@ -32,9 +35,11 @@ function tend(main) {
 /** @param {HTMLElement} main */
 function tendRoom(main) {
     const room = new Room(main);
+    const reactions = new Reactions(main);
     window.parley = { room };
     return () => {
         room.close();
+        reactions.close();
         delete window.parley;
     };
 }
@@ -56,4 +61,5 @@ body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);
 body.addEventListener('input', onCounted);
 tendSheets(body);
+tendMoments(body);
 boot();

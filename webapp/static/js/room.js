@@ -20,7 +20,7 @@ const AUDIENCE_PACE = 2;
 const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
 
 /** What a fragment may have changed while the connection was away. */
-const MISSED = ['title-bar', 'join-words', 'seats', 'audience', 'notification-count'];
+const MISSED = ['title-bar', 'links', 'join-words', 'seats', 'audience', 'notification-count'];
 
 export class Room {
     /** @param {HTMLElement} main  `#space`, live */
