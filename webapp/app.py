@@ -14,6 +14,7 @@ from webapp import (
     health,
     media,
     moderation,
+    moments,
     notifications,
     recordings,
     rollout,
@@ -73,6 +74,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    moments.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -41,6 +41,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class TooOften(DomainError):
+    """The person may do this, but not again at once."""
+
+    status = 429
+
+
 class Unavailable(DomainError):
     """Something that this needs does not answer at the moment."""
 

@@ -153,11 +153,11 @@ def test_person_is_given_what_every_feature_keeps(
     services.create_token(alice, "radio", clock.now())
     archive = download(sign_in(alice))
     assert archive.testzip() is None
-    names = ["about", "vault", "notifications", "spaces", "recordings", "reports"]
+    names = ["about", "vault", "notifications", "spaces", "recordings", "moments", "reports"]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, in_vault, told, in_spaces, recorded, reported = (
+    about, in_vault, told, in_spaces, recorded, moments, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -172,6 +172,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
     assert told == reported == []
+    assert moments == {"pinned": [], "remembered": []}
     assert kept["can_be_heard"] is True
 
 

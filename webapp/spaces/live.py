@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app, render_template
@@ -15,6 +16,7 @@ from webapp.media import AUDIENCES, ENDED, MediaCoreError, media
 from webapp.spaces import queries
 from webapp.spaces.archive import archive
 from webapp.spaces.coalescer import Coalescer
+from webapp.spaces.extras import extras
 from webapp.spaces.models import Space
 from webapp.spaces.presence import Presence
 from webapp.spaces.shown import SpaceView, Viewer
@@ -49,12 +51,17 @@ class Live:
         self.presence = Presence()
         self.talkers = Talkers()
         self._changes = Coalescer()
-        self._rooms: set[int] = set()
+        self._rooms: dict[int, datetime] = {}
         self._told: dict[int, SpaceView] = {}
 
-    def opened(self, space_id: int) -> None:
-        """Notes that a space has a room, to be closed when it has ended."""
-        self._rooms.add(space_id)
+    def opened(self, space_id: int, first_tick_at: datetime) -> None:
+        """Notes that a space has a room, to be closed when it has ended, and when its clock began."""
+        self._rooms[space_id] = first_tick_at
+
+    def position_ms(self, space: Space, now: datetime) -> int:
+        """Returns where in its recording a live space is. Time in which the process was down is not in it."""
+        began = self._rooms.get(space.id) or space.started_at or now
+        return max(0, (now - began) // timedelta(milliseconds=1))
 
     def changed(self, space_id: int, *arrived: int) -> None:
         """Has a space looked at soon; those who arrived are told all of it. Any thread."""
@@ -90,13 +97,13 @@ class Live:
             self._tell_changes(space, arrived)
         elif space.id in self._rooms and archive.outcome(space, Visitor(), now()) != "preparing":
             self._tell_end(space)
-            self._rooms.remove(space.id)
+            del self._rooms[space.id]
 
     def _tell_changes(self, space: Space, arrived: set[int]) -> None:
-        view = queries.space_view(space, self.presence.people(space.id), now=now())
+        view = queries.whole_view(space, Visitor(), self.presence.people(space.id), now())
         told = self._told.get(space.id, view)
         self._told[space.id] = view
-        changed = [part for part, shows in _SHOWS.items() if shows(told) != shows(view)]
+        changed = [part for part, shows in _shows().items() if shows(told) != shows(view)]
         for role, whom in _audiences(view):
             if html := _parts(view, role, _of(role, changed)) + _asks_now(role, told, view):
                 media.core.send_text(space.id, html, **whom)
@@ -120,8 +127,8 @@ class Live:
 
     def _tell_end(self, space: Space) -> None:
         """Shows everybody what the space has become for anyone, then ends their sockets."""
-        view = queries.space_view(space, [])
         anyone = Visitor()
+        view = queries.whole_view(space, anyone, [], now())
         left = {
             "replay": archive.replay(space, anyone, now()),
             "outcome": archive.outcome(space, anyone, now()),
@@ -149,7 +156,7 @@ def _of(role: Role, parts: Iterable[str]) -> list[str]:
 
 def _whole(role: Role) -> list[str]:
     """Every fragment of somebody's page. The queue too, which is empty for those who lead no more."""
-    return [part for part in _SHOWS if part == "queue" or role in _FOR.get(part, (role,))]
+    return [part for part in _shows() if part == "queue" or role in _FOR.get(part, (role,))]
 
 
 def _asks_now(role: Role, told: SpaceView, view: SpaceView) -> str:
@@ -160,6 +167,15 @@ def _asks_now(role: Role, told: SpaceView, view: SpaceView) -> str:
         return ""
     who = f"{new[0]} asks" if len(new) == 1 else f"{len(new)} people ask"
     return _render("announce", sentence=f"{who} to speak.")
+
+
+def _shows() -> dict[str, Callable[[SpaceView], object]]:
+    """Returns the same with the fragments that features above spaces added."""
+
+    def shows(name: str) -> Callable[[SpaceView], object]:
+        return lambda view: view.added.get(name)
+
+    return _SHOWS | {extra.title: shows(extra.name) for extra in extras() if extra.title}
 
 
 def _parts(view: SpaceView, role: Role, parts: list[str]) -> str:
@@ -177,7 +193,8 @@ def _render(fragment: str, **context: Any) -> str:
 
 
 def _render_each(fragment: str, contexts: list[dict[str, Any]]) -> list[str]:
-    return render_each(f"spaces/_{fragment}.html", contexts)
+    """Renders a fragment of spaces, or a template that another feature added under its whole name."""
+    return render_each(fragment if "/" in fragment else f"spaces/_{fragment}.html", contexts)
 
 
 def render(template: str, **context: Any) -> str:

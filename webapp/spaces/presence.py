@@ -47,6 +47,11 @@ class Presence:
         with self._lock:
             return list(self._spaces.get(space, ()))
 
+    def holds(self, space: int, person: int) -> bool:
+        """Tells whether somebody is connected to a space."""
+        with self._lock:
+            return person in self._spaces.get(space, ())
+
     def spaces_of(self, person: int) -> list[int]:
         """Returns where somebody is connected."""
         with self._lock:

@@ -1,6 +1,7 @@
 """What there is to see, and by whom."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -15,6 +16,7 @@ from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
+from webapp.spaces.extras import added
 from webapp.spaces.leading import notice
 from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
@@ -172,6 +174,13 @@ def _invited(space: Space) -> list[Invited]:
     return [
         Invited(Person.of(offer.user), offer.invited_by.display_name) for offer in db.session.scalars(offers)
     ]
+
+
+def whole_view(
+    space: Space, visitor: Visitor, present: list[int], now: datetime, faces: int = FACES
+) -> SpaceView:
+    """Returns the same with what other features add to the page."""
+    return replace(space_view(space, present, faces, now), added=added(space, visitor, now))
 
 
 def _seat(member: Membership, present: list[int], leader: int | None) -> Seat:

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, select, update
 
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
-from webapp.media import REMOVED, MediaCoreError, media, recover
+from webapp.media import REMOVED, TICK_MS, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.leading import EndReason
@@ -89,7 +89,7 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
     if space.record:
         archive.begin(space, now)
     db.session.commit()
-    _open(space)
+    _open(space, now)
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
@@ -275,14 +275,14 @@ def resume_live_spaces(now: datetime) -> None:
     db.session.commit()
     for space in db.session.scalars(select(Space).where(Space.state == State.LIVE)).all():
         try:
-            _open(space, recover(archive.directory(space)) if is_recorded(space) else 0)
+            _open(space, now, recover(archive.directory(space)) if is_recorded(space) else 0)
         except (OSError, MediaCoreError):
             log.exception("Space %d could not be opened again", space.id)
 
 
-def _open(space: Space, first_tick: int = 0) -> None:
+def _open(space: Space, now: datetime, first_tick: int = 0) -> None:
     media.core.open_room(space.id, first_tick=first_tick)
-    live.opened(space.id)
+    live.opened(space.id, now - timedelta(milliseconds=first_tick * TICK_MS))
     if is_recorded(space):
         media.core.record(space.id, archive.directory(space))
     for member in space.stage:

@@ -1,6 +1,7 @@
 """What templates are given: plain values, with nothing left to look up."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -102,7 +103,8 @@ class Card:
 class SpaceView:
     """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``.
 
-    ``asked`` is the queue of requests to speak, in its order.
+    ``asked`` is the queue of requests to speak, in its order. ``added`` is what features above spaces add to
+    the page (``webapp.spaces.extras``).
     """
 
     public_id: str
@@ -125,6 +127,7 @@ class SpaceView:
     requests_open: bool = True
     asked: list[Asked] = field(default_factory=list)
     invited: list[Invited] = field(default_factory=list)
+    added: Mapping[str, object] = field(default_factory=dict)
 
     def seat_of(self, person: Person) -> Seat | None:
         """Returns where somebody sits; None in the audience."""

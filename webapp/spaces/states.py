@@ -140,7 +140,7 @@ def lowest_free_seat(taken: Iterable[int]) -> int:
 
 def clean_title(text: str) -> str:
     """Returns a title on one line of 1 to 70 characters. Invalid otherwise."""
-    title = _one_line(text)
+    title = one_line(text)
     if not title:
         raise Invalid("Say what you will talk about.")
     if len(title) > TITLE_MAX:
@@ -160,18 +160,18 @@ def clean_topics(text: str) -> list[str]:
 
 def clean_question(text: str) -> str:
     """Returns a question on one line of up to 140 characters; it may be empty. Invalid."""
-    question = _one_line(text)
+    question = one_line(text)
     if len(question) > QUESTION_MAX:
         raise Invalid(f"A question has at most {QUESTION_MAX} characters.")
     return question
 
 
 def _split(text: str) -> list[str]:
-    parts = (_one_line(part.replace("#", " ")) for part in text.split(","))
+    parts = (one_line(part.replace("#", " ")) for part in text.split(","))
     return [part for part in parts if part]
 
 
-def _one_line(text: str) -> str:
-    """Drops what shows nothing or turns text around, but for the joiner inside emoji."""
+def one_line(text: str) -> str:
+    """Returns a text on one line, without what shows nothing or turns it around, but for emoji's joiner."""
     shown = "".join(c if c.isprintable() or c == _JOINER else " " for c in text)
     return " ".join(shown.split()).strip(f" {_JOINER}")

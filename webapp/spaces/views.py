@@ -186,7 +186,7 @@ def _lists() -> dict[str, Any]:
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
     viewer = queries.viewer_of(space, visitor())
     return {
-        "space": queries.space_view(space, live.presence.people(space.id), faces, now()),
+        "space": queries.whole_view(space, visitor(), live.presence.people(space.id), now(), faces),
         "viewer": viewer,
         "consent_wording": services.consent_wording(viewer.consent),
     }

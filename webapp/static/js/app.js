@@ -1,7 +1,9 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
 import { tendCountdowns } from './countdown.js';
+import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
+import { Reactions } from './reactions.js';
 import { localTimes, onCounted, onThemeChange } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
@@ -26,6 +28,7 @@ function boot() {
 function tend(main) {
     if (main.dataset.state === 'live') return tendRoom(main);
     if (!main.querySelector('#replay')) return () => {};
+    askForMarks(main);
     const replay = new Replay(main);
     return () => replay.close();
 }
@@ -33,9 +36,11 @@ function tend(main) {
 /** @param {HTMLElement} main */
 function tendRoom(main) {
     const room = new Room(main);
+    const reactions = new Reactions(main);
     window.parley = { room };
     return () => {
         room.close();
+        reactions.close();
         delete window.parley;
     };
 }
@@ -58,4 +63,5 @@ body.addEventListener('change', onThemeChange);
 body.addEventListener('input', onCounted);
 tendSheets(body);
 tendCountdowns(body);
+tendMoments(body);
 boot();

@@ -24,7 +24,7 @@ export class Replay {
         this.#waveform = find(main, '#waveform');
         this.#bars = [...this.#waveform.querySelectorAll('rect')];
         this.#resume = /** @type {HTMLElement | null} */ (main.querySelector('#resume'));
-        this.#turns = [...main.querySelectorAll('[data-seek-ms]')].map(turnOf);
+        this.#turns = [...main.querySelectorAll('#turns [data-seek-ms]')].map(turnOf);
         this.#duration = Number(this.#section.dataset.durationMs) / 1000;
         this.#takeOver();
         this.#startWhereAsked();
@@ -80,7 +80,13 @@ export class Replay {
             const link = /** @type {HTMLAnchorElement} */ (currentTarget);
             link.search = `?t=${Math.floor(this.#audio.currentTime)}`;
         });
-        for (const { button, start } of this.#turns) button.addEventListener('click', () => this.#playFrom(start));
+        this.#main.addEventListener('click', ({ target }) => this.#jump(/** @type {Element} */ (target)));
+    }
+
+    /** @param {Element} target  in a turn, a link or a mark, of which some come later than the page */
+    #jump(target) {
+        const button = /** @type {HTMLElement | null} */ (target.closest('[data-seek-ms]'));
+        if (button) this.#playFrom(Number(button.dataset.seekMs) / 1000);
     }
 
     #tendWaveform() {

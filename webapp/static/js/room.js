@@ -21,7 +21,8 @@ const ELSEWHERE = 'You are on the stage from a newer window or device. This one 
 
 /** What a fragment may have changed while the connection was away. */
 const MISSED = [
-    'title-bar', 'room-notice', 'join-words', 'seats', 'audience', 'asking', 'queue', 'queue-count', 'stage-card', 'notification-count',
+    'title-bar', 'links', 'room-notice', 'join-words', 'seats', 'audience', 'asking', 'queue', 'queue-count', 'stage-card',
+    'notification-count',
 ];
 
 export class Room {
