@@ -27,6 +27,7 @@ _TOO_SMALL = """thumb => {
 
 def assert_fits(person: Person) -> None:
     """Nothing sticks out sideways, and all that can be pressed can be hit; but for links in a sentence."""
+    person.page.wait_for_load_state()  # its styles have come
     wide = person.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{person.page.url} is {wide} px wider than the phone."
     small = person.page.evaluate(_TOO_SMALL, THUMB_PX)

@@ -18,7 +18,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
 from webapp.spaces.stage import services as stage
-from webapp.spaces.states import Role
+from webapp.spaces.states import Role, State, rights
 
 SignIn = Callable[[User], FlaskClient]
 
@@ -395,6 +395,17 @@ def test_cohost_who_leads_does_not_decide_about_the_recording(
     evening.pass_(seconds=60)
     with pytest.raises(Forbidden, match="Only the host can stop the recording"):
         services.stop_recording(recorded, bob, clock.now())
+
+
+def test_cohost_who_leads_makes_nobody_a_cohost_and_is_not_offered_to(
+    evening: Evening, alice: User, bob: User, dora: User
+) -> None:
+    evening.seat(dora)
+    evening.go(alice)
+    evening.pass_(seconds=60)
+    assert "appoint" not in rights(Role.COHOST, State.LIVE, leads=True)
+    with pytest.raises(Forbidden, match="Only the host"):
+        stage.make_cohost(evening.space, bob, "dora")
 
 
 def test_cohost_does_not_end_it_once_the_host_is_back(evening: Evening, alice: User, bob: User) -> None:

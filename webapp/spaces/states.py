@@ -60,7 +60,7 @@ _RIGHTS: dict[Role, frozenset[str]] = {
     Role.LISTENER: frozenset(),
 }
 
-_HOSTS_ALONE = frozenset({"start", "record"})
+_HOSTS_ALONE = frozenset({"start", "record", "appoint"})
 """What is the host's also while somebody else leads."""
 
 _REFUSALS = {
