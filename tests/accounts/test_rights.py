@@ -448,7 +448,7 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
     names = [keeper.name for keeper in rights.keepers()]
     assert names[0] == "about"
     assert names.index("spaces") < names.index("recordings")
-    assert sorted(names) == ["about", "notifications", "recordings", "reports", "spaces", "vault"]
+    assert sorted(names) == ["about", "moments", "notifications", "recordings", "reports", "spaces", "vault"]
 
 
 # Operators
