@@ -1,6 +1,6 @@
 """A host is told a week and a day before a recording of theirs leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -35,7 +35,13 @@ def before_the_end(recording: Recording, clock: FrozenClock) -> Callable[..., li
 
 
 def told() -> list[str]:
-    return list(db.session.scalars(select(Notification.sentence).order_by(Notification.id)))
+    return [notice.sentence for notice in notified()]
+
+
+def notified() -> Sequence[Notification]:
+    """All but the invitation to the stage."""
+    ours = select(Notification).where(Notification.kind != "invitation")
+    return db.session.scalars(ours.order_by(Notification.id)).all()
 
 
 def test_the_host_is_told_a_week_and_a_day_before(
@@ -51,7 +57,7 @@ def test_the_host_is_told_a_week_and_a_day_before(
     assert before_the_end(hours=1) == []
     assert before_the_end(seconds=0) == []
     assert before_the_end(days=-1) == []
-    hers = db.session.scalars(select(Notification)).all()
+    hers = notified()
     assert {(each.user_id, each.url) for each in hers} == {(alice.id, recording.space.url)}
 
 
@@ -114,7 +120,7 @@ def test_the_notice_leads_the_host_to_the_recording_and_others_nowhere(
     recording: Recording, alice: User, bob: User, sign_in: Callable[[User], FlaskClient], clock: FrozenClock
 ) -> None:
     notices.tell_hosts(clock.tick(days=23))
-    notice = db.session.scalars(select(Notification)).one()
+    [notice] = notified()
     assert WEEK in sign_in(alice).get("/notifications").text
     assert sign_in(bob).get(f"/notifications/{notice.public_id}").status_code == 404
     assert sign_in(alice).get(f"/notifications/{notice.public_id}").location == recording.space.url
