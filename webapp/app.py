@@ -12,12 +12,14 @@ from webapp import (
     cli,
     errors,
     health,
+    mail,
     media,
     moderation,
     notifications,
     recordings,
     rollout,
     scheduler,
+    scheduling,
     security,
     spaces,
     storage,
@@ -58,6 +60,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     storage.init_app(app, settings)
     scheduler.init_app(app)
     media.init_app(app)
+    mail.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
     vendor.init_app(app)
@@ -73,6 +76,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    scheduling.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

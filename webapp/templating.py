@@ -74,6 +74,14 @@ def time_of_day(moment: datetime) -> Markup:
     )
 
 
+def planned_time(moment: datetime) -> Markup:
+    """The same for what is still to come, with the day of the week."""
+    moment = moment.astimezone(UTC)
+    return Markup('<time datetime="{}" data-local="planned">{}, {} UTC</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%A}, {calendar_day(moment)}", f"{moment:%H:%M}"
+    )
+
+
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
     moment = moment.astimezone(UTC)
@@ -99,6 +107,7 @@ def init_templating(app: Flask) -> None:
         filesize=filesize,
         localtime=local_time,
         timeofday=time_of_day,
+        plannedtime=planned_time,
         day=calendar_day,
     )
     app.jinja_env.globals.update(theme=theme)

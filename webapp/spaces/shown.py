@@ -63,7 +63,10 @@ class Seat:
 
 @dataclass(frozen=True)
 class SpaceView:
-    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``."""
+    """A space as its page shows it. ``audience`` holds the first 40 of ``listeners``.
+
+    ``sequence`` grows with what is changed before the start; ``ended_reason`` also says why it was cancelled.
+    """
 
     public_id: str
     url: str
@@ -80,6 +83,9 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    scheduled_for: datetime | None = None
+    sequence: int = 0
+    ended_reason: str | None = None
 
 
 @dataclass(frozen=True)

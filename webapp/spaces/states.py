@@ -9,6 +9,8 @@ STAGE_SEATS = 13
 TITLE_MAX = 70
 TOPICS_MAX = 3
 TOPIC_MAX = 24
+PLANNED_MAX = 10
+"""How many spaces a host may have planned at a time."""
 _JOINER = "\u200d"
 
 
@@ -45,20 +47,27 @@ _AS_IT_IS = {
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
-    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "record"}),
+    Role.HOST: frozenset({"edit", "start", "end", "speak", "manage_stage", "record"}),
     Role.COHOST: frozenset({"speak", "manage_stage"}),
     Role.SPEAKER: frozenset({"speak"}),
     Role.LISTENER: frozenset(),
 }
 
 _REFUSALS = {
+    "edit": "Only the host can change or cancel this space.",
     "start": "Only the host can start this space.",
     "end": "Only the host can end this space for everybody.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
     "record": "Only the host can stop the recording.",
 }
 
-_USABLE_IN = {"start": State.SCHEDULED, "end": State.LIVE, "speak": State.LIVE, "manage_stage": State.LIVE}
+_USABLE_IN = {
+    "edit": State.SCHEDULED,
+    "start": State.SCHEDULED,
+    "end": State.LIVE,
+    "speak": State.LIVE,
+    "manage_stage": State.LIVE,
+}
 
 
 def check_transition(current: State, to: State) -> None:
@@ -70,6 +79,12 @@ def check_transition(current: State, to: State) -> None:
 def check_live(current: State) -> None:
     """Conflict, in words, unless the space is live."""
     if current != State.LIVE:
+        raise Conflict(_AS_IT_IS[current])
+
+
+def check_not_started(current: State) -> None:
+    """Conflict, in words, unless the space is still to start."""
+    if current != State.SCHEDULED:
         raise Conflict(_AS_IT_IS[current])
 
 

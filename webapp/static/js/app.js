@@ -1,7 +1,8 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { countDown } from './countdown.js';
 import { clearFlash, flash } from './notices.js';
-import { localTimes, onCounted, onThemeChange } from './reading.js';
+import { localTimes, onCounted, onThemeChange, ownZone } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
 import { onShareClick } from './share.js';
@@ -12,6 +13,8 @@ let tended = { main: null, close() {} };
 
 function boot() {
     localTimes(document.body);
+    ownZone(document.body);
+    countDown();
     const main = document.getElementById('space');
     if (main === tended.main) return;
     tended.close();
