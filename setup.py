@@ -17,6 +17,7 @@ RUN = [
     "flask-sqlalchemy==3.1.1",
     "flask-wtf==1.3.0",
     "gunicorn==27.0.1",
+    "icalendar==7.3.2",
     "jinja2==3.1.6",
     "markupsafe==3.0.4",
     "obstore==0.12.1",
@@ -28,11 +29,13 @@ RUN = [
     "simple-websocket==1.1.0",
     "sqlalchemy==2.1.9",
     "structlog==26.1.0",
+    "tzdata==2026.6",
     "werkzeug==3.1.9",
     "wsproto==1.3.2",
     "wtforms==3.3.2",
 ]
 TEST = [
+    "aiosmtpd==1.4.6",
     "axe-playwright-python==0.1.8",
     "hypothesis==6.170.15",
     "moto[server]==5.2.5",

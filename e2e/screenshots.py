@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -79,7 +80,17 @@ def before_it_starts(ada: Person, guest: Person, camera: Photographer) -> str:
     address = ada.announces_space("What makes a voice carry?")
     camera.takes(ada, "scheduled-host")
     camera.takes(guest.goes_to(address), "scheduled")
+    planned(ada, guest, camera)
+    ada.goes_to(address)
     return address
+
+
+def planned(ada: Person, guest: Person, camera: Photographer) -> None:
+    address = ada.plans_space("Slow reading, aloud", datetime.now() + timedelta(hours=3))
+    camera.takes(ada, "planned-host")
+    camera.takes(guest.goes_to(address), "planned")
+    camera.takes(ada.goes_to(f"{address}/edit"), "planned-edit")
+    camera.takes(guest.goes_to("/spaces"), "upcoming")
 
 
 def live(site: Site, ada: Person, guest: Person, address: str, camera: Photographer) -> Person:

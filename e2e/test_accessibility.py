@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -115,6 +116,25 @@ def test_space_before_it_starts(site: Site) -> None:
     address = site.ada.announces_space("Soon")
     assert_accessible(site.ada)
     assert_accessible(site.guest.goes_to(address))
+
+
+def test_planned_space_until_it_is_cancelled(site: Site) -> None:
+    ada, guest = site.ada, site.guest
+    address = ada.plans_space("In an hour", datetime.now() + timedelta(hours=1))
+    assert_accessible(ada)
+    assert_accessible(guest.goes_to(address))
+    assert_accessible(guest.goes_to("/spaces"))
+    ada.goes_to("/spaces/new").page.locator("[name=when][value=later]").check()
+    ada.page.locator("[name=title]").fill("Never")
+    assert_accessible(ada)
+    ada.press(ada.page.get_by_role("button", name="Open the space"))
+    expect(ada.page.locator(".field-errors")).to_be_visible()
+    assert_accessible(ada)
+    ada.goes_to(f"{address}/edit").press(ada.page.locator(".call-off summary"))
+    assert_accessible(ada)
+    ada.press(ada.page.get_by_role("button", name="Cancel the space"))
+    expect(ada.space).to_have_attribute("data-state", "cancelled")
+    assert_accessible(ada)
 
 
 def test_live_space_in_every_state(site: Site, person: Callable[..., Person]) -> None:

@@ -13,6 +13,7 @@ from webapp.templating import (
     initials,
     local_time,
     ordinal,
+    planned_time,
     plural,
     quoted,
     theme,
@@ -80,3 +81,10 @@ def test_moment_is_given_in_utc_for_the_client_to_move() -> None:
 def test_theme_is_one_of_ours_or_the_systems(app: Flask, cookie: str, chosen: str | None) -> None:
     with app.test_request_context(headers={"Cookie": cookie}):
         assert theme() == chosen
+
+
+def test_a_planned_time_names_the_day_of_the_week() -> None:
+    moment = datetime(2026, 1, 6, 19, 0, tzinfo=timezone(timedelta(hours=1)))
+    assert str(planned_time(moment)) == (
+        '<time datetime="2026-01-06T18:00:00Z" data-local="planned">Tuesday, 6 January 2026, 18:00 UTC</time>'
+    )

@@ -12,6 +12,7 @@ from webapp import (
     cli,
     errors,
     health,
+    mail,
     media,
     moderation,
     moments,
@@ -19,6 +20,7 @@ from webapp import (
     recordings,
     rollout,
     scheduler,
+    scheduling,
     security,
     spaces,
     storage,
@@ -59,6 +61,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     storage.init_app(app, settings)
     scheduler.init_app(app)
     media.init_app(app)
+    mail.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
     vendor.init_app(app)
@@ -75,6 +78,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     spaces.init_app(app)
     recordings.init_app(app)
     moments.init_app(app)
+    scheduling.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -2,11 +2,13 @@
 
 import os
 import secrets
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MAX_BODY_BYTES = 65_536
@@ -21,6 +23,31 @@ def _origin(url: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ValueError("must be a scheme and a host, such as https://parley.example")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are taken to, and whom they are from."""
+
+    host: str
+    port: int
+    tls_from_the_start: bool
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def _mail_server(url: str, sender: str | None) -> MailServer:
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("PARLEY_SMTP_URL must be such as smtp://user:password@mail.example:587")
+    if not sender or not all(parseaddr(sender)[1].rpartition("@")):
+        raise ValueError("PARLEY_MAIL_FROM must be such as Parley <parley@example.org>")
+    tls = parts.scheme == "smtps"
+    port = parts.port or (465 if tls else 587)
+    return MailServer(
+        parts.hostname, port, tls, sender, unquote(parts.username or ""), unquote(parts.password or "")
+    )
 
 
 class Settings(BaseSettings):
@@ -49,12 +76,24 @@ class Settings(BaseSettings):
     s3_access_key_id: SecretStr | None = None
     s3_secret_access_key: SecretStr | None = None
     metrics_token: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
     media_loops: int = Field(2, ge=1, le=16)
     media_mixers: int = Field(2, ge=1, le=16)
     encoder_application: Literal["voip", "audio", "low_delay"] = "voip"
     encoder_bitrate: int = Field(32_000, ge=6_000, le=128_000)
     encoder_complexity: int = Field(5, ge=0, le=10)
     demo: bool = Field(True, validation_alias="DEMO")
+
+    @model_validator(mode="after")
+    def _can_send_mails(self) -> Self:
+        _ = self.mail_server
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mails go; None where none are sent."""
+        return _mail_server(self.smtp_url.get_secret_value(), self.mail_from) if self.smtp_url else None
 
     @property
     def address(self) -> str:

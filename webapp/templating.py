@@ -92,6 +92,14 @@ def countdown(until: datetime, left_ms: int) -> Markup:
     )
 
 
+def planned_time(moment: datetime) -> Markup:
+    """The same for what is still to come, with the day of the week."""
+    moment = moment.astimezone(UTC)
+    return Markup('<time datetime="{}" data-local="planned">{}, {} UTC</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%A}, {calendar_day(moment)}", f"{moment:%H:%M}"
+    )
+
+
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
     moment = moment.astimezone(UTC)
@@ -119,6 +127,7 @@ def init_templating(app: Flask) -> None:
         localtime=local_time,
         timeofday=time_of_day,
         countdown=countdown,
+        plannedtime=planned_time,
         day=calendar_day,
     )
     app.jinja_env.globals.update(theme=theme)

@@ -153,11 +153,20 @@ def test_person_is_given_what_every_feature_keeps(
     services.create_token(alice, "radio", clock.now())
     archive = download(sign_in(alice))
     assert archive.testzip() is None
-    names = ["about", "vault", "notifications", "spaces", "recordings", "moments", "reports"]
+    names = [
+        "about",
+        "vault",
+        "notifications",
+        "spaces",
+        "recordings",
+        "moments",
+        "reminders",
+        "reports",
+    ]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, in_vault, told, in_spaces, recorded, moments, reported = (
+    about, in_vault, told, in_spaces, recorded, moments, reminded, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -171,7 +180,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["address"] == recording.space.url
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
-    assert told == reported == []
+    assert told == reminded == reported == []
     assert moments == {"pinned": [], "remembered": []}
     assert kept["can_be_heard"] is True
 
@@ -448,7 +457,16 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
     names = [keeper.name for keeper in rights.keepers()]
     assert names[0] == "about"
     assert names.index("spaces") < names.index("recordings")
-    assert sorted(names) == ["about", "moments", "notifications", "recordings", "reports", "spaces", "vault"]
+    assert sorted(names) == [
+        "about",
+        "moments",
+        "notifications",
+        "recordings",
+        "reminders",
+        "reports",
+        "spaces",
+        "vault",
+    ]
 
 
 # Operators

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { connectionSentence } from '../../webapp/static/js/connection_bar.js';
 import { countdownText } from '../../webapp/static/js/countdown.js';
-import { clockTime } from '../../webapp/static/js/format.js';
+import { clockTime, waitingTime } from '../../webapp/static/js/format.js';
 
 test('positions are written as players write them', () => {
     assert.deepEqual([0, 7.9, 751, 3723, -1].map(clockTime), ['0:00', '0:07', '12:31', '1:02:03', '0:00']);
@@ -11,6 +11,15 @@ test('positions are written as players write them', () => {
 
 test('a countdown shows whole seconds, the last of them until it is over', () => {
     assert.deepEqual([57_000, 56_001, 1, 0, -5].map(countdownText), ['0:57', '0:57', '0:01', '0:00', '0:00']);
+});
+
+test('a wait is said as coarsely as one waits', () => {
+    const [minute, hour, day] = [60, 3600, 86400];
+    const waits = [-5, 0, 0.2, 59, hour - 1, hour, 3 * hour + 5 * minute + 1, day - 1, day, 2 * day + 4 * hour, 30 * day];
+    assert.deepEqual(waits.map(waitingTime), [
+        'any moment now', 'any moment now', 'in 0:01', 'in 0:59', 'in 59:59', 'in 1 h 0 min', 'in 3 h 6 min', 'in 1 day',
+        'in 1 day', 'in 2 days 4 h', 'in 30 days',
+    ]);
 });
 
 test('the bar says what is lost and what is tried', () => {

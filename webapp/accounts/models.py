@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, String, Table, true
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -42,6 +42,8 @@ class User(Model, UserMixin):
     display_name: Mapped[str] = mapped_column(String(50))
     hue: Mapped[int]
     created_at: Mapped[datetime]
+    mails: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether they want to be written to as well."""
     tf_primary_method: Mapped[str | None] = mapped_column(String(20))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_last_counter: Mapped[int | None]

@@ -9,6 +9,7 @@ from flask_security import hash_password
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp import mail
 from webapp.accounts import rights
 from webapp.accounts.models import ApiToken, Role, User
 from webapp.accounts.names import GONE_PREFIX, clean_display_name, clean_handle, clean_token_name
@@ -127,6 +128,7 @@ def _other_operators(user: User) -> bool:
 
 
 def _make_nameless(user: User, password_hash: str) -> None:
+    mail.forget(user.email)
     user.display_name = NOBODY
     user.handle = f"{GONE_PREFIX}{user.id}"
     user.email = f"gone-{user.id}@deleted.invalid"
@@ -154,6 +156,7 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
             "hue": user.hue,
             "created_at": user.created_at,
             "roles": [role.name for role in user.roles],
+            "mails": user.mails,
         },
         "tokens": [
             {"name": token.name, "created_at": token.created_at, "last_used_at": token.last_used_at}
@@ -165,6 +168,14 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
 def rename(user: User, display_name: str) -> None:
     """Gives an account another name to be seen by. Invalid."""
     user.display_name = clean_display_name(display_name)
+    db.session.commit()
+
+
+def set_mails(user: User, wanted: bool) -> None:
+    """Notes whether somebody wants mails. What waits for one who does not is not sent."""
+    user.mails = wanted
+    if not wanted:
+        mail.forget(user.email)
     db.session.commit()
 
 

@@ -16,6 +16,7 @@ from webapp.accounts.rights import keepers
 from webapp.clock import now
 from webapp.errors import Forbidden
 from webapp.htmx import go_to
+from webapp.mail import sends_mails
 from webapp.security import bearer_token
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -46,6 +47,14 @@ def rename() -> ResponseReturnValue:
         return _page(name_form=form), 422
     services.rename(require_account(), form.display_name.data or "")
     flash("Your name is changed.")
+    return go_to("/settings")
+
+
+@bp.post("/mails")
+def set_mails() -> ResponseReturnValue:
+    """Mails, or none."""
+    services.set_mails(require_account(), "mails" in request.form)
+    flash("You get e-mail from now on." if require_account().mails else "You get no more e-mail.")
     return go_to("/settings")
 
 
@@ -122,4 +131,5 @@ def _data_page(form: DeleteForm) -> str:
 def _page(**given: Any) -> str:
     user = require_account()
     forms = {"name_form": NameForm(obj=user), "token_form": TokenForm()}
-    return render_template("accounts/settings.html", tokens=services.tokens_of(user), **forms | given)
+    about = {"tokens": services.tokens_of(user), "sends_mails": sends_mails()}
+    return render_template("accounts/settings.html", **about, **forms | given)

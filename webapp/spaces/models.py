@@ -11,6 +11,7 @@ from webapp.accounts.models import User
 from webapp.db import Model, public_id
 from webapp.spaces.leading import Company, Standing
 from webapp.spaces.states import QUESTION_MAX, STAGE_SEATS, TITLE_MAX, Role, State
+from webapp.spaces.times import ZONE_MAX, Plan
 
 
 def _one_of(words: type[StrEnum]) -> Enum:
@@ -23,7 +24,7 @@ class Space(Model):
     """A conversation, from its announcement to whatever is left of it."""
 
     __tablename__ = "spaces"
-    __table_args__ = (Index(None, "state", "started_at"),)
+    __table_args__ = (Index(None, "state", "started_at"), Index(None, "state", "scheduled_for"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=public_id)
@@ -33,9 +34,19 @@ class Space(Model):
     record: Mapped[bool]
     state: Mapped[State] = mapped_column(_one_of(State), default=State.SCHEDULED)
     created_at: Mapped[datetime]
+    scheduled_for: Mapped[datetime | None]
+    zone: Mapped[str | None] = mapped_column(String(ZONE_MAX))
+    """In which its host said when it is scheduled for."""
+    edited_at: Mapped[datetime | None]
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was changed before it started, for calendars and for pages that wait."""
+    nudges: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of their two reminders the host has had."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(20))
+    """Why it ended, or was cancelled."""
     leader_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     lost_at: Mapped[datetime | None]
     leaderless_since: Mapped[datetime | None]
@@ -53,6 +64,11 @@ class Space(Model):
     def url(self) -> str:
         """The one address of this space, in every state."""
         return f"/spaces/{self.public_id}"
+
+    @property
+    def plan(self) -> Plan | None:
+        """When it is to start, if its host said so."""
+        return Plan(self.scheduled_for, self.zone) if self.scheduled_for and self.zone else None
 
     @property
     def standing(self) -> Standing:

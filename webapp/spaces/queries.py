@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
@@ -31,12 +31,14 @@ from webapp.spaces.shown import (
     Viewer,
     guest_handle,
 )
-from webapp.spaces.states import Role, State, rights
+from webapp.spaces.states import PLANNED_MAX, Role, State, rights
+from webapp.spaces.times import PATIENCE
 from webapp.spaces.visitor import Visitor
 
 FACES = 40
 EVERYBODY = 500
 CARDS = 24
+MANY_PLANNED = f"You have {PLANNED_MAX} spaces planned. Start or cancel one of them first."
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
@@ -63,6 +65,17 @@ def why_no_recording(host: User, platform: Platform, now: datetime) -> str:
     """Tells a host to whom recording has not come yet when to expect it; nothing to one who may record."""
     verdict = rollout.verdict(RECORDING, host, platform, now)
     return "" if verdict.has else words.waiting(RECORDING, verdict, now)
+
+
+def planned_by(host_id: int) -> int:
+    """Counts the spaces for which somebody has said a time, and which are still to start."""
+    planned = Space.host_id == host_id, Space.state == State.SCHEDULED, Space.scheduled_for.is_not(None)
+    return db.session.scalar(select(func.count()).select_from(Space).where(*planned)) or 0
+
+
+def why_no_plan(host: User) -> str:
+    """Tells a host who has as many spaces planned as one may; nothing to one who may plan another."""
+    return MANY_PLANNED if planned_by(host.id) >= PLANNED_MAX else ""
 
 
 def membership(space: Space, user: User) -> Membership | None:
@@ -146,6 +159,8 @@ def space_view(
         on_stage=len(seated),
         started_at=space.started_at,
         ended_at=space.ended_at,
+        scheduled_for=space.scheduled_for,
+        sequence=space.sequence,
         ended_reason=space.ended_reason,
         notice=_room_notice(space, present, now) if live and now else None,
         requests_open=space.requests_open,
@@ -228,6 +243,14 @@ def live_cards(present: Callable[[int], list[int]]) -> list[SpaceCard]:
     spaces = db.session.scalars(live.options(selectinload(Space.stage)).limit(CARDS))
     views = [space_view(space, present(space.id), faces=0) for space in spaces]
     return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
+
+
+def upcoming_cards(now: datetime) -> list[SpaceCard]:
+    """Returns the spaces that are planned, the next first. Whose time has come is waited for a while."""
+    planned = select(Space).where(Space.state == State.SCHEDULED, Space.scheduled_for > now - PATIENCE)
+    latest = planned.order_by(Space.scheduled_for, Space.id).limit(CARDS)
+    spaces = db.session.scalars(latest.options(selectinload(Space.stage)))
+    return [SpaceCard(space_view(space, [], faces=0)) for space in spaces]
 
 
 def recorded_cards(visitor: Visitor, now: datetime) -> list[SpaceCard]:

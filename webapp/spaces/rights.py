@@ -42,6 +42,9 @@ def _space(space: Space) -> dict[str, object]:
         "recorded": space.record,
         "state": space.state,
         "created_at": space.created_at,
+        "scheduled_for": space.scheduled_for,
+        "zone": space.zone,
+        "cancelled_at": space.cancelled_at,
         "started_at": space.started_at,
         "ended_at": space.ended_at,
     }

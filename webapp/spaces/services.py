@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, select, update
 
@@ -28,9 +29,16 @@ from webapp.spaces.members import (
     withdraw_everything,
 )
 from webapp.spaces.models import Consent, Guest, Membership, Space
-from webapp.spaces.queries import is_recorded, membership, why_no_recording
+from webapp.spaces.queries import (
+    MANY_PLANNED,
+    is_recorded,
+    membership,
+    planned_by,
+    why_no_recording,
+)
 from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
+    PLANNED_MAX,
     Role,
     State,
     check_live,
@@ -39,6 +47,7 @@ from webapp.spaces.states import (
     clean_title,
     clean_topics,
 )
+from webapp.spaces.times import NUDGE_BEFORE, Plan
 
 CONSENT_WORDING = (
     "If you say yes, your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
@@ -59,27 +68,70 @@ log = logging.getLogger(__name__)
 
 
 def create_space(
-    host: User, title: str, topics: str, record: bool, now: datetime, platform: Platform = Platform.WEB
+    host: User,
+    title: str,
+    topics: str,
+    record: bool,
+    now: datetime,
+    platform: Platform = Platform.WEB,
+    plan: Plan | None = None,
 ) -> Space:
     """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
+
+    With a plan it says when it starts; Conflict when the host has ten that do.
 
     Forbidden to record before that has come to this host on this platform. It is asked once, here: a space
     that was opened to be recorded stays so, even if the roll-out is paused or taken back before it starts.
     """
-    if record and (sentence := why_no_recording(host, platform, now)):
-        raise Forbidden(sentence)
     space = Space(
-        host_id=host.id, title=clean_title(title), topics=clean_topics(topics), record=record, created_at=now
+        host_id=host.id, title=clean_title(title), topics=clean_topics(topics), record=False, created_at=now
     )
+    _check_recording(host, record, now, platform)
+    if plan:
+        plan.check(now)
     db.session.add(space)
     db.session.flush()
-    member = Membership(space_id=space.id, user_id=host.id, role=Role.HOST, seat=0)
-    db.session.add(member)
+    db.session.add(Membership(space_id=space.id, user_id=host.id, role=Role.HOST, seat=0))
     db.session.flush()
     if record:
-        _note_consent(member, "yes", HOST_WORDING, now)
+        _record(space, host, now)
+    if plan:
+        set_plan(space, plan, now)
     db.session.commit()
     return space
+
+
+def set_recording(space: Space, host: User, record: bool, now: datetime, platform: Platform) -> None:
+    """Decides, before a space starts, whether it is recorded; in the caller's transaction. Forbidden."""
+    if record and not space.record:
+        _check_recording(host, record, now, platform)
+        _record(space, host, now)
+    space.record = record
+
+
+def set_plan(space: Space, plan: Plan, now: datetime) -> None:
+    """Says when a space starts, in the caller's transaction. Invalid; Conflict when the host has ten."""
+    plan.check(now)
+    if plan.at != space.scheduled_for:
+        space.nudges = int(plan.at - now <= NUDGE_BEFORE)  # who sets a time this near knows that it is
+    space.scheduled_for, space.zone = plan.at, plan.zone
+    db.session.flush()
+    db.session.execute(select(User.id).where(User.id == space.host_id).with_for_update())
+    if planned_by(space.host_id) > PLANNED_MAX:
+        db.session.rollback()
+        raise Conflict(MANY_PLANNED)
+
+
+def _check_recording(host: User, record: bool, now: datetime, platform: Platform) -> None:
+    if record and (sentence := why_no_recording(host, platform, now)):
+        raise Forbidden(sentence)
+
+
+def _record(space: Space, host: User, now: datetime) -> None:
+    """The one way to record: with the host's own voice in it."""
+    space.record = True
+    member = db.session.get_one(Membership, (space.id, host.id))
+    _note_consent(member, "yes", HOST_WORDING, now)
 
 
 def start_space(space: Space, actor: User, now: datetime) -> None:
@@ -218,7 +270,7 @@ def forget_person(user: User, now: datetime) -> Callable[[], None]:
     It is part of the caller's transaction. What it returns is to be called once that is committed.
     """
     hosted = update(Space).where(Space.host_id == user.id)
-    db.session.execute(hosted.where(Space.state == State.SCHEDULED).values(state=State.CANCELLED))
+    db.session.execute(hosted.where(Space.state == State.SCHEDULED).values(cancelled("host", now)))
     ending = hosted.where(Space.state == State.LIVE).returning(Space.id)
     ended_at = case((Space.started_at > now, Space.started_at), else_=now)  # as in end_space
     ended = db.session.scalars(ending.values(state=State.ENDED, ended_at=ended_at, ended_reason="host")).all()
@@ -263,6 +315,16 @@ def _tell_core(command: Callable[..., object], space_id: int, *args: object, **k
         command(space_id, *args, **kwargs)
     except MediaCoreError:
         log.exception("The media core was not told of space %d", space_id)
+
+
+def cancelled(reason: str, now: datetime) -> dict[Any, Any]:
+    """Returns what a space becomes that is cancelled: values for an update of those still to start."""
+    return {
+        Space.state: State.CANCELLED,
+        Space.cancelled_at: now,
+        Space.ended_reason: reason,
+        Space.sequence: Space.sequence + 1,
+    }
 
 
 def resume_live_spaces(now: datetime) -> None:

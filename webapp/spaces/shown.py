@@ -105,6 +105,8 @@ class SpaceView:
 
     ``asked`` is the queue of requests to speak, in its order. ``added`` is what features above spaces add to
     the page (``webapp.spaces.extras``).
+
+    ``sequence`` grows with what is changed before the start; ``ended_reason`` also says why it was cancelled.
     """
 
     public_id: str
@@ -122,6 +124,8 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    scheduled_for: datetime | None = None
+    sequence: int = 0
     ended_reason: str | None = None
     notice: RoomNotice | None = None
     requests_open: bool = True

@@ -9,6 +9,8 @@ TITLE_MAX = 70
 TOPICS_MAX = 3
 TOPIC_MAX = 24
 QUESTION_MAX = 140
+PLANNED_MAX = 10
+"""How many spaces a host may have planned at a time."""
 _JOINER = "\u200d"
 
 
@@ -54,16 +56,17 @@ _AS_IT_IS = {
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
-    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "appoint", "record"}),
+    Role.HOST: frozenset({"edit", "start", "end", "speak", "manage_stage", "appoint", "record"}),
     Role.COHOST: frozenset({"speak", "manage_stage"}),
     Role.SPEAKER: frozenset({"speak"}),
     Role.LISTENER: frozenset(),
 }
 
-_HOSTS_ALONE = frozenset({"start", "record", "appoint"})
+_HOSTS_ALONE = frozenset({"edit", "start", "record", "appoint"})
 """What is the host's also while somebody else leads."""
 
 _REFUSALS = {
+    "edit": "Only the host can change or cancel this space.",
     "start": "Only the host can start this space.",
     "end": "Only the host can end this space for everybody, or the co-host who leads it.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
@@ -72,6 +75,7 @@ _REFUSALS = {
 }
 
 _USABLE_IN = {
+    "edit": State.SCHEDULED,
     "start": State.SCHEDULED,
     "end": State.LIVE,
     "speak": State.LIVE,
@@ -89,6 +93,12 @@ def check_transition(current: State, to: State) -> None:
 def check_live(current: State) -> None:
     """Conflict, in words, unless the space is live."""
     if current != State.LIVE:
+        raise Conflict(_AS_IT_IS[current])
+
+
+def check_not_started(current: State) -> None:
+    """Conflict, in words, unless the space is still to start."""
+    if current != State.SCHEDULED:
         raise Conflict(_AS_IT_IS[current])
 
 

@@ -70,14 +70,16 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return render_template("spaces/new.html", form=form), 422
     title, topics = form.title.data or "", form.topics.data or ""
-    record, platform = bool(form.record.data), _platform()
-    return go_to(services.create_space(host, title, topics, record, now(), platform).url)
+    record, platform = bool(form.record.data), platform_in_use()
+    return go_to(services.create_space(host, title, topics, record, now(), platform, form.plan).url)
 
 
 @bp.get("/spaces/<public_id>")
 def show(public_id: str) -> ResponseReturnValue:
     """A space, in whatever state it is."""
     space = space_at(public_id)
+    if is_htmx() and request.args.get("seen") == f"{space.state}-{space.sequence}":
+        return "", 204  # whoever waits has it on their page already
     if space.state == State.LIVE:
         numbered_visitor()
     return render_template("spaces/space.html", **_page(space), **_what_is_left(space))
@@ -166,12 +168,14 @@ def new_guest() -> int:
 
 
 def _form(host: User) -> SpaceForm:
-    form = SpaceForm(request.form)
-    form.cannot_record = queries.why_no_recording(host, _platform(), now())
+    form = SpaceForm(request.form, now=now())
+    form.cannot_record = queries.why_no_recording(host, platform_in_use(), now())
+    form.cannot_plan = queries.why_no_plan(host)
     return form
 
 
-def _platform() -> Platform:
+def platform_in_use() -> Platform:
+    """Returns what the browser that makes this request runs on."""
     headers = request.headers
     return platform_of(headers.get("User-Agent", ""), headers.get("Sec-CH-UA-Platform", ""))
 
@@ -179,6 +183,7 @@ def _platform() -> Platform:
 def _lists() -> dict[str, Any]:
     return {
         "live": queries.live_cards(live.presence.people),
+        "upcoming": queries.upcoming_cards(now()),
         "recorded": queries.recorded_cards(visitor(), now()),
     }
 

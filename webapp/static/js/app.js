@@ -3,8 +3,9 @@
 import { tendCountdowns } from './countdown.js';
 import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
+import { countDown } from './planned_countdown.js';
 import { Reactions } from './reactions.js';
-import { localTimes, onCounted, onThemeChange } from './reading.js';
+import { localTimes, onCounted, onThemeChange, ownZone } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
 import { onShareClick } from './share.js';
@@ -15,6 +16,8 @@ let tended = { main: null, close() {} };
 
 function boot() {
     localTimes(document.body);
+    ownZone(document.body);
+    countDown();
     const main = document.getElementById('space');
     if (main === tended.main) return;
     tended.close();

@@ -12,6 +12,21 @@ export function clockTime(seconds) {
     return parts.join(':');
 }
 
+/**
+ * How long it is until something, as coarse as one waits for it: `in 3 days 4 h`, `in 2 h 5 min`, `in 12:31`.
+ *
+ * @param {number} seconds
+ */
+export function waitingTime(seconds) {
+    const whole = Math.ceil(seconds);
+    if (whole <= 0) return 'any moment now';
+    if (whole < 3600) return `in ${clockTime(whole)}`;
+    const minutes = Math.ceil(whole / 60);
+    const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+    if (days === 0) return `in ${hours} h ${minutes % 60} min`;
+    return `in ${days} ${days === 1 ? 'day' : 'days'}${hours > 0 ? ` ${hours} h` : ''}`;
+}
+
 /** @param {number} number */
 function padded(number) {
     return String(number).padStart(2, '0');

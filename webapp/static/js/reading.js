@@ -2,15 +2,31 @@
 
 const YEAR_S = 365 * 24 * 3600;
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+const PLANNED = new Intl.DateTimeFormat(undefined, {
+    weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit',
+});
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+/** @type {Record<string, Intl.DateTimeFormat>} */
+const FORMATS = { time: TIME_OF_DAY, planned: PLANNED };
 
 /** @param {ParentNode} within */
 export function localTimes(within) {
     for (const time of within.querySelectorAll('time[data-local]')) {
         const moment = new Date(time.getAttribute('datetime') ?? '');
-        const format = time.getAttribute('data-local') === 'time' ? TIME_OF_DAY : MOMENT;
+        const format = FORMATS[time.getAttribute('data-local') ?? ''] ?? MOMENT;
         time.removeAttribute('data-local');
         if (!Number.isNaN(moment.valueOf())) time.textContent = format.format(moment);
+    }
+}
+
+/** Chooses one's own zone where none was chosen. @param {ParentNode} within */
+export function ownZone(within) {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    for (const select of /** @type {NodeListOf<HTMLSelectElement>} */ (within.querySelectorAll('select[data-own-zone]'))) {
+        select.removeAttribute('data-own-zone');
+        const listed = [...select.options].some((option) => option.value === timeZone);
+        if (!listed) select.add(new Option(timeZone), 0);
+        select.value = timeZone;
     }
 }
 

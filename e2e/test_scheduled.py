@@ -1,0 +1,42 @@
+"""A space that was planned: whoever waits sees how long, and the page becomes live by itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import expect
+
+from e2e.people import Person
+
+
+def test_planned_space_opens_by_itself_for_those_who_wait(person: Callable[..., Person]) -> None:
+    ada = person("Ada", timezone_id="Europe/Berlin").signs_up()
+    at = datetime.now(ZoneInfo("Europe/Berlin")).replace(second=0) + timedelta(days=2, hours=3, minutes=30)
+    address = ada.plans_space("What makes a voice carry?", at)
+    expect(ada.page.locator(".starts-at time")).to_contain_text(f"at {at:%-I:%M}")
+
+    guest = person("Guest", timezone_id="America/New_York").goes_to(address)
+    there = at.astimezone(ZoneInfo("America/New_York"))
+    expect(guest.page.locator(".starts-at time")).to_contain_text(f"{there:%A, %B %-d} at {there:%-I:%M}")
+    expect(guest.page.locator(".countdown")).to_have_text("in 2 days 3 h")
+
+    ben = person("Ben").signs_up().goes_to("/spaces")
+    button = ben.page.locator("#content .remind button")
+    ben.press(button)
+    expect(button).to_contain_text("Reminder set")
+    ben.goes_to(address)
+    expect(button).to_contain_text("Reminder set")
+    ben.press(button)
+    expect(button).to_contain_text("Remind me")
+    expect(ben.space).to_have_attribute("data-state", "scheduled")
+
+    soon = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(minutes=20)
+    ada.goes_to(f"{address}/edit").sets_time(soon)
+    ada.press(ada.page.get_by_role("button", name="Save"))
+    expect(guest.page.locator(".countdown")).to_contain_text("in 19:")
+
+    ada.press(ada.page.get_by_role("button", name="Start the space"))
+    for somebody in (ada, guest, ben):
+        expect(somebody.space).to_have_attribute("data-state", "live")
+        assert somebody.errors == []
+    guest.listens()
