@@ -15,6 +15,7 @@ from webapp import (
     media,
     moderation,
     notifications,
+    people,
     recordings,
     rollout,
     scheduler,
@@ -73,6 +74,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    people.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -7,7 +7,7 @@ from flask import Flask, Request, abort, request
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
 
-from webapp.accounts import rights, services, two_factor, views
+from webapp.accounts import relations, rights, services, two_factor, views
 from webapp.accounts.export import Exports
 from webapp.accounts.forms import NewPasswordForm, SignUpForm
 from webapp.accounts.models import Role, User
@@ -23,12 +23,12 @@ ACCOUNT = rights.Keeper(
     "about",
     export=services.kept_of,
     kept=(
-        "Your account: your name, handle and e-mail address, when you signed up, and what your tokens are"
-        " for."
+        "Your account: your name, handle and e-mail address, what you say of yourself, your time zone and"
+        " language, when you signed up, and what your tokens are for."
     ),
     consequence=(
-        "Your name and e-mail address are removed, every browser is signed out, and your tokens end. Your"
-        " handle is free for somebody else. What stays is a row without a name."
+        "Your name, e-mail address and what you say of yourself are removed, every browser is signed out,"
+        " and your tokens end. Your handle is free for somebody else. What stays is a row without a name."
     ),
 )
 
@@ -53,6 +53,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_blueprint(views.bp)
     app.extensions["exports"] = Exports()
     rights.register(app, ACCOUNT)
+    rights.register(app, relations.KEEPER)
     _limit_attempts(app)
     two_factor.init_app(app)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from webapp.accounts.models import User
 from webapp.db import db
 from webapp.recordings import library, queries, services
 from webapp.recordings.disk import directory
@@ -51,5 +52,7 @@ class Recordings:
         resume_ms = library.resume_ms(recording, visitor)
         return replace(queries.replay_view(recording, now), resume_ms=resume_ms)
 
-    def newest(self, visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-        return queries.newest(visitor, limit, now)
+    def newest(
+        self, visitor: Visitor, limit: int, now: datetime, host: User | None = None
+    ) -> list[tuple[Space, ReplayView]]:
+        return queries.newest(visitor, limit, now, host)

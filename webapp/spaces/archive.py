@@ -7,6 +7,7 @@ from typing import Protocol, cast
 from flask import current_app
 from werkzeug.local import LocalProxy
 
+from webapp.accounts.models import User
 from webapp.spaces.models import Space
 from webapp.spaces.shown import Outcome, ReplayView
 from webapp.spaces.visitor import Visitor
@@ -39,8 +40,10 @@ class Archive(Protocol):
     def replay(self, space: Space, visitor: Visitor, now: datetime) -> ReplayView | None:
         """Returns the recording of a space, if the visitor can hear it now."""
 
-    def newest(self, visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-        """Returns what the visitor can hear now, the latest to end first."""
+    def newest(
+        self, visitor: Visitor, limit: int, now: datetime, host: User | None = None
+    ) -> list[tuple[Space, ReplayView]]:
+        """Returns what the visitor is shown and can hear now, of one host or of all, the latest first."""
 
 
 archive = cast(Archive, LocalProxy(lambda: current_app.extensions["archive"]))

@@ -98,7 +98,7 @@ class Live:
     def _tell_end(self, space: Space) -> None:
         """Shows everybody what the space has become for anyone, then ends their sockets."""
         view = queries.space_view(space, [])
-        anyone = Visitor()
+        anyone = Visitor() if space.guests_allowed else Visitor(space.host)
         left = {
             "replay": archive.replay(space, anyone, now()),
             "outcome": archive.outcome(space, anyone, now()),

@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.db import Model, public_id
-from webapp.spaces.states import STAGE_SEATS, TITLE_MAX, Role, State
+from webapp.spaces.states import STAGE_SEATS, TITLE_MAX, Door, OpenTo, Role, State
 
 
 def _one_of(words: type[StrEnum]) -> Enum:
@@ -29,6 +29,8 @@ class Space(Model):
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
     topics: Mapped[list[str]] = mapped_column(JSON)
     record: Mapped[bool]
+    open_to: Mapped[OpenTo] = mapped_column(_one_of(OpenTo), default=OpenTo.ANYONE, server_default="anyone")
+    guests_allowed: Mapped[bool] = mapped_column(default=True, server_default=true())
     state: Mapped[State] = mapped_column(_one_of(State), default=State.SCHEDULED)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -45,6 +47,10 @@ class Space(Model):
     def url(self) -> str:
         """The one address of this space, in every state."""
         return f"/spaces/{self.public_id}"
+
+    @property
+    def door(self) -> Door:
+        return Door(self.open_to, self.guests_allowed)
 
 
 class Membership(Model):

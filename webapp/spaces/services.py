@@ -9,9 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
+from webapp.accounts.relations import follower_ids, is_blocked
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.media import REMOVED, ROLES, MediaCoreError, media, recover
+from webapp.notifications.bell import bell
+from webapp.notifications.services import leave_word
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.live import live
@@ -19,16 +22,20 @@ from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.queries import is_recorded, membership, needs_consent, why_no_recording
 from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
+    Door,
+    OpenTo,
     Role,
     State,
     check_live,
     check_may,
+    check_scheduled,
     check_transition,
     clean_title,
     clean_topics,
     lowest_free_seat,
     outranks,
 )
+from webapp.templating import quoted
 
 CONSENT_WORDING = (
     "If you say yes, your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
@@ -44,13 +51,20 @@ RETURN_WORDING = (
     "From now on your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
     " kept for review until 120 days after the end. What you said while it was not recorded stays unwritten."
 )
+ANYONE = Door()
 
 log = logging.getLogger(__name__)
 _in_order = Lock()
 
 
 def create_space(
-    host: User, title: str, topics: str, record: bool, now: datetime, platform: Platform = Platform.WEB
+    host: User,
+    title: str,
+    topics: str,
+    record: bool,
+    now: datetime,
+    platform: Platform = Platform.WEB,
+    door: Door = ANYONE,
 ) -> Space:
     """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
 
@@ -60,7 +74,13 @@ def create_space(
     if record and (sentence := why_no_recording(host, platform, now)):
         raise Forbidden(sentence)
     space = Space(
-        host_id=host.id, title=clean_title(title), topics=clean_topics(topics), record=record, created_at=now
+        host_id=host.id,
+        title=clean_title(title),
+        topics=clean_topics(topics),
+        record=record,
+        open_to=door.open_to,
+        guests_allowed=door.guests,
+        created_at=now,
     )
     db.session.add(space)
     db.session.flush()
@@ -73,14 +93,57 @@ def create_space(
     return space
 
 
+def check_may_set_door(space: Space, actor: User) -> None:
+    """Forbidden unless it is the actor's own space, Conflict once it has started."""
+    check_may(_role(space, actor), "set_door")
+    check_scheduled(space.state)
+
+
+def set_door(space: Space, actor: User, door: Door) -> None:
+    """Says anew who may enter, as long as the space has not started. Forbidden, Conflict."""
+    check_may_set_door(space, actor)
+    waiting = update(Space).where(Space.id == space.id, Space.state == State.SCHEDULED)
+    changed = waiting.values(open_to=door.open_to, guests_allowed=door.guests).returning(Space.id)
+    if db.session.scalar(changed) is None:
+        db.session.rollback()
+        check_scheduled(space.state)
+    db.session.commit()
+
+
 def start_space(space: Space, actor: User, now: datetime) -> None:
     """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict."""
     check_may(_role(space, actor), "start")
     _advance(space, State.LIVE, started_at=now)
     if space.record:
         archive.begin(space, now)
+    followers = _leave_word(space, now)
     db.session.commit()
     _open(space)
+    _ring(space, followers)
+
+
+def _leave_word(space: Space, now: datetime) -> list[int]:
+    """Tells those who follow the host, where the space is for anyone. Returns those who were."""
+    if space.open_to != OpenTo.ANYONE:
+        return []
+    return leave_word(
+        db.session.scalars(follower_ids(space.host_id)),
+        kind="live",
+        sentence=_is_live(space),
+        url=space.url,
+        key=f"live:{space.public_id}",
+        now=now,
+    )
+
+
+def _ring(space: Space, followers: list[int]) -> None:
+    """Shows it to those of them who are in some space at this moment."""
+    for person in live.presence.everybody().intersection(followers):
+        bell.ring(person, _is_live(space))
+
+
+def _is_live(space: Space) -> str:
+    return f"{space.host.display_name} is live: {quoted(space.title)}."
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
@@ -117,7 +180,13 @@ def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
         db.session.add(member)
     member.joined_at = member.joined_at or now
     member.left_at = None
+    host_id = db.session.get_one(Space, space_id).host_id
+    refused = is_blocked(user_id, by=host_id)  # while the socket was on its way
+    if refused:
+        _take_out(member, now)
     db.session.commit()
+    if refused:
+        media.core.kick(space_id, user_id, code=REMOVED)
 
 
 def note_guest(space_id: int, number: int, now: datetime) -> None:
@@ -222,9 +291,29 @@ def _guest(space_id: int, handle: str, now: datetime) -> Guest:
 
 def _remove_member(space: Space, actor: User, member: Membership, now: datetime) -> int:
     _check_outranks(space, actor, member)
+    _take_out(member, now)
+    return member.user_id
+
+
+def _take_out(member: Membership, now: datetime) -> None:
     member.role, member.seat, member.muted = Role.LISTENER, None, True
     member.removed_at = member.left_at = now
-    return member.user_id
+
+
+def shut_out(host: User, other: User, now: datetime) -> None:
+    """Removes somebody whom the host has just blocked from all that the host has live."""
+    hosted = select(Membership).join(Space, Space.id == Membership.space_id)
+    theirs = hosted.where(Space.host_id == host.id, Space.state == State.LIVE)
+    members = db.session.scalars(
+        theirs.where(Membership.user_id == other.id, Membership.removed_at.is_(None))
+    ).all()
+    for member in members:
+        _take_out(member, now)
+    rooms = [member.space_id for member in members]
+    db.session.commit()
+    for space_id in rooms:
+        _tell_core(media.core.kick, space_id, other.id, code=REMOVED)
+        live.changed(space_id)
 
 
 def forget_person(user: User, now: datetime) -> Callable[[], None]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from webapp.accounts.models import User
+from webapp.accounts.names import GONE_PREFIX
 from webapp.spaces.presence import GUEST
-from webapp.spaces.states import Role, State
+from webapp.spaces.states import Door, Role, State
 from webapp.templating import initials
 
 Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
@@ -23,6 +24,10 @@ class Person:
     initials: str
     hue: int
     guest: bool = False
+
+    @property
+    def has_profile(self) -> bool:
+        return not self.guest and not self.handle.startswith(GONE_PREFIX)
 
     @classmethod
     def of(cls, user: User) -> "Person":
@@ -80,6 +85,7 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    door: Door
 
 
 @dataclass(frozen=True)

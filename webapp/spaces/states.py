@@ -1,6 +1,7 @@
 """What a space may become, who may do what in it, and what a title and topics look like. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.errors import Conflict, Forbidden, Invalid
@@ -30,6 +31,32 @@ class Role(StrEnum):
     LISTENER = "listener"
 
 
+class OpenTo(StrEnum):
+    """Whom a space is for. What is for those with the link stands in no list."""
+
+    ANYONE = "anyone"
+    FOLLOWED = "followed"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may enter a space, and replay it: whom it is for, and whether an account is needed."""
+
+    open_to: OpenTo = OpenTo.ANYONE
+    guests: bool = True
+
+    @property
+    def who(self) -> str:
+        """Names those who may, as a sentence begins."""
+        if self.open_to == OpenTo.FOLLOWED:
+            return "The people its host follows"
+        account = "" if self.guests else " with an account"
+        if self.open_to == OpenTo.LINK:
+            return f"Anyone{account} {'with' if self.guests else 'and'} the link"
+        return f"Anyone{account}"
+
+
 _NEXT: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.LIVE, State.CANCELLED}),
     State.LIVE: frozenset({State.ENDED}),
@@ -45,7 +72,7 @@ _AS_IT_IS = {
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
-    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "record"}),
+    Role.HOST: frozenset({"start", "end", "speak", "manage_stage", "record", "set_door"}),
     Role.COHOST: frozenset({"speak", "manage_stage"}),
     Role.SPEAKER: frozenset({"speak"}),
     Role.LISTENER: frozenset(),
@@ -56,14 +83,27 @@ _REFUSALS = {
     "end": "Only the host can end this space for everybody.",
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
     "record": "Only the host can stop the recording.",
+    "set_door": "Only the host decides who may join.",
 }
 
-_USABLE_IN = {"start": State.SCHEDULED, "end": State.LIVE, "speak": State.LIVE, "manage_stage": State.LIVE}
+_USABLE_IN = {
+    "start": State.SCHEDULED,
+    "set_door": State.SCHEDULED,
+    "end": State.LIVE,
+    "speak": State.LIVE,
+    "manage_stage": State.LIVE,
+}
 
 
 def check_transition(current: State, to: State) -> None:
     """Conflict, in words, unless a space may go from one state to the other."""
     if to not in _NEXT[current]:
+        raise Conflict(_AS_IT_IS[current])
+
+
+def check_scheduled(current: State) -> None:
+    """Conflict, in words, unless the space has yet to start."""
+    if current != State.SCHEDULED:
         raise Conflict(_AS_IT_IS[current])
 
 
