@@ -152,11 +152,11 @@ def test_person_is_given_what_every_feature_keeps(
     services.create_token(alice, "radio", clock.now())
     archive = download(sign_in(alice))
     assert archive.testzip() is None
-    names = ["about", "vault", "notifications", "spaces", "recordings", "reports"]
+    names = ["about", "relations", "vault", "notifications", "spaces", "recordings", "reports"]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, in_vault, told, in_spaces, recorded, reported = (
+    about, known, in_vault, told, in_spaces, recorded, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -171,6 +171,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
     assert told == reported == []
+    assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True
 
 
@@ -446,7 +447,15 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
     names = [keeper.name for keeper in rights.keepers()]
     assert names[0] == "about"
     assert names.index("spaces") < names.index("recordings")
-    assert sorted(names) == ["about", "notifications", "recordings", "reports", "spaces", "vault"]
+    assert sorted(names) == [
+        "about",
+        "notifications",
+        "recordings",
+        "relations",
+        "reports",
+        "spaces",
+        "vault",
+    ]
 
 
 # Operators

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_security.forms import ChangePasswordForm, RegisterFormV2
 from wtforms import Form, PasswordField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import EqualTo, InputRequired
 
 from webapp.accounts import services

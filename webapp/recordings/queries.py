@@ -17,6 +17,7 @@ from webapp.recordings import files, waveform
 from webapp.recordings.models import Finding, Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
+from webapp.spaces.archive import Run
 from webapp.spaces.gates import admit, refusal
 from webapp.spaces.models import Space
 from webapp.spaces.queries import ever_agreed_in, shown_to
@@ -90,6 +91,13 @@ def recording_of(space_id: int) -> Recording | None:
 def stopped_at(space_id: int) -> datetime | None:
     """Tells when the host stopped recording a space, if they did."""
     return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
+
+
+def runs_of(space_ids: Iterable[int]) -> dict[int, Run]:
+    """Tells of spaces how their recordings go. Whose has none is left out."""
+    asked = select(Recording.space_id, Recording.stopped_at, Recording.interrupted_at)
+    found = db.session.execute(asked.where(Recording.space_id.in_(space_ids)))
+    return {space_id: Run(stopped, lost is not None) for space_id, stopped, lost in found}
 
 
 def outcome_of(recording: Recording | None, signed_in: bool, now: datetime) -> Outcome:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wtforms import BooleanField, Form, RadioField, StringField, ValidationError
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from webapp.errors import Invalid
 from webapp.spaces.states import Door, OpenTo, clean_title, clean_topics

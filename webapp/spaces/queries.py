@@ -15,7 +15,7 @@ from webapp.rollout import queries as rollout
 from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
-from webapp.spaces.archive import archive
+from webapp.spaces.archive import Run, archive
 from webapp.spaces.gates import NOWHERE, admit
 from webapp.spaces.models import Consent, Membership, Space
 from webapp.spaces.presence import GUEST
@@ -106,12 +106,19 @@ def is_recorded(space: Space) -> bool:
     return space.record and archive.stopped_at(space) is None
 
 
-def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceView:
-    """Returns a space as its page shows it; ``present`` are those connected, in the order they came."""
+def space_view(
+    space: Space, present: list[int], faces: int = FACES, runs: dict[int, Run] | None = None
+) -> SpaceView:
+    """Returns a space as its page shows it; ``present`` are those connected, in the order they came.
+
+    ``runs`` are its recording's and others', where they were asked for already.
+    """
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
-    stopped_at = archive.stopped_at(space) if live and space.record else None
+    if runs is None:
+        runs = archive.runs_of([space.id]) if live and space.record else {}
+    run = runs.get(space.id)
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -119,8 +126,8 @@ def space_view(space: Space, present: list[int], faces: int = FACES) -> SpaceVie
         topics=space.topics,
         state=space.state,
         record=space.record,
-        recording_now=live and space.record and not stopped_at and not archive.interrupted(space),
-        recording_stopped_at=stopped_at,
+        recording_now=live and run is not None and not run.stopped_at and not run.interrupted,
+        recording_stopped_at=run.stopped_at if run else None,
         host=Person.of(space.host),
         seats=[_seat(member, present) for member in space.stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),
@@ -167,7 +174,9 @@ def live_cards(
     """Returns the live spaces that a visitor is shown, or those of one host, those with most people first."""
     live = select(Space).where(Space.state == State.LIVE, shown_to(visitor, host))
     latest = live.order_by(Space.started_at.desc()).options(selectinload(Space.stage)).limit(CARDS)
-    views = [space_view(space, present(space.id), faces=0) for space in db.session.scalars(latest)]
+    spaces = db.session.scalars(latest).all()
+    runs = archive.runs_of([space.id for space in spaces if space.record])
+    views = [space_view(space, present(space.id), 0, runs) for space in spaces]
     return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
 
 
