@@ -12,6 +12,7 @@ from webapp import (
     cli,
     errors,
     health,
+    languages,
     media,
     moderation,
     notifications,
@@ -61,6 +62,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     media.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
+    languages.init_app(app, ROOT / "translations")
     vendor.init_app(app)
     about.init_app(app)
     cli.init_app(app)

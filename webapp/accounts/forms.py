@@ -8,6 +8,7 @@ from wtforms import Form, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import EqualTo, InputRequired
 
+from webapp import languages
 from webapp.accounts import services
 from webapp.accounts.current import require_account
 from webapp.accounts.names import clean_bio, clean_display_name, clean_handle, clean_token_name
@@ -71,6 +72,17 @@ class TimeZoneForm(Form):
         super().__init__(*args, **kwargs)
         names = [SelectChoice(name, name.replace("_", " ")) for name in services.time_zones()]
         self.time_zone.choices = [SelectChoice("", "As this device has it"), *names]
+
+
+class LanguageForm(Form):
+    """In which language one is spoken to."""
+
+    language = SelectField("Language", filters=[lambda tag: tag or ""])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tags = [SelectChoice(tag, languages.name_of(tag)) for tag in languages.offered()]
+        self.language.choices = [SelectChoice("", "As this browser asks for it"), *tags]
 
 
 class TokenForm(Form):

@@ -11,6 +11,7 @@ from flask_security import hash_password
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp import languages
 from webapp.accounts import rights
 from webapp.accounts.models import ApiToken, Role, User
 from webapp.accounts.names import GONE_PREFIX, clean_bio, clean_display_name, clean_handle, clean_token_name
@@ -193,6 +194,14 @@ def set_time_zone(user: User, name: str) -> None:
     if name and name not in time_zones():
         raise Invalid("Choose a time zone of the list.")
     user.time_zone = name or None
+    db.session.commit()
+
+
+def set_language(user: User, tag: str) -> None:
+    """Speaks to an account in this language; in what its browser asks for where the tag is empty. Invalid."""
+    if tag and tag not in languages.offered():
+        raise Invalid("Choose a language of the list.")
+    user.language = tag or None
     db.session.commit()
 
 

@@ -11,7 +11,7 @@ from flask_security import logout_user
 from webapp.accounts import services
 from webapp.accounts.current import current_account, require_account
 from webapp.accounts.export import make, pieces
-from webapp.accounts.forms import BioForm, DeleteForm, NameForm, TimeZoneForm, TokenForm
+from webapp.accounts.forms import BioForm, DeleteForm, LanguageForm, NameForm, TimeZoneForm, TokenForm
 from webapp.accounts.rights import keepers
 from webapp.clock import now
 from webapp.errors import Forbidden
@@ -68,6 +68,17 @@ def set_time_zone() -> ResponseReturnValue:
         return _page(time_zone_form=form), 422
     services.set_time_zone(require_account(), form.time_zone.data or "")
     flash("Your time zone is changed.")
+    return go_to("/settings")
+
+
+@bp.post("/language")
+def set_language() -> ResponseReturnValue:
+    """In which language pages are written."""
+    form = LanguageForm(request.form)
+    if not form.validate():
+        return _page(language_form=form), 422
+    services.set_language(require_account(), form.language.data or "")
+    flash("Your language is changed.")
     return go_to("/settings")
 
 
@@ -147,6 +158,7 @@ def _page(**given: Any) -> str:
         "name_form": NameForm(obj=user),
         "bio_form": BioForm(obj=user),
         "time_zone_form": TimeZoneForm(obj=user),
+        "language_form": LanguageForm(obj=user),
         "token_form": TokenForm(),
     }
     return render_template("accounts/settings.html", tokens=services.tokens_of(user), **forms | given)
