@@ -40,6 +40,11 @@ check: test-tools build ## Check style, types and who imports whom
 	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch]
 	@node_modules/.bin/tsc
 
+.PHONY: strings
+strings: build ## Collect what the pages say, for translators
+	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --output-file translations/messages.pot \
+		--project Parley --copyright-holder "the Parley authors" --add-location file --sort-output --no-wrap .
+
 .PHONY: bench
 bench: test-tools build ## Measure Parley beside its peers and limits
 	@for bench in bench/*.py; do $(BIN)/python $$bench || exit; done

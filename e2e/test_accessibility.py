@@ -66,14 +66,21 @@ def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
 
 
+@pytest.mark.parametrize("path", ["", "/followers", "/following"])
+def test_profiles_for_everybody(site: Site, path: str) -> None:
+    assert_accessible(site.guest.goes_to(f"/@ada{path}"))
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/",
         "/spaces",
         "/spaces/new",
+        "/@ada",
         "/notifications",
         "/settings",
+        "/settings/blocked",
         "/settings/data",
         "/settings/password",
         "/settings/two-factor",
@@ -135,6 +142,31 @@ def test_planned_space_until_it_is_cancelled(site: Site) -> None:
     ada.press(ada.page.get_by_role("button", name="Cancel the space"))
     expect(ada.space).to_have_attribute("data-state", "cancelled")
     assert_accessible(ada)
+
+
+def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., Person]) -> None:
+    dora = person("Dora").signs_up()
+    page = site.ada.goes_to("/@dora").page
+    assert_accessible(site.ada)
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Unfollow")).to_be_visible()
+    page.get_by_text("Block").first.click()
+    assert_accessible(site.ada)
+    page.get_by_role("button", name="Block Dora").click()
+    expect(page.get_by_text("You blocked Dora.")).to_be_visible()
+    assert_accessible(site.ada)
+    expect(dora.goes_to("/@ada").page.get_by_text("There is nobody of that name here.")).to_be_visible()
+
+
+def test_space_that_one_may_not_enter(site: Site) -> None:
+    address = site.ada.announces_space("Only us")
+    page = site.ada.page
+    page.get_by_role("link", name="Change who may join").click()
+    assert_accessible(site.ada)
+    page.get_by_label("People I follow").check()
+    page.get_by_role("button", name="Save").click()
+    assert_accessible(site.ada)
+    assert_accessible(site.guest.goes_to(address))
 
 
 def test_live_space_in_every_state(site: Site, person: Callable[..., Person]) -> None:

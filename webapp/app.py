@@ -12,11 +12,13 @@ from webapp import (
     cli,
     errors,
     health,
+    languages,
     mail,
     media,
     moderation,
     moments,
     notifications,
+    people,
     recordings,
     rollout,
     scheduler,
@@ -35,6 +37,8 @@ from webapp.clock import Clock, SystemClock
 from webapp.config import MAX_BODY_BYTES, Settings
 from webapp.db import db
 from webapp.demo.cli import demo
+from webapp.people.upcoming import on_profiles
+from webapp.spaces.queries import upcoming_cards
 
 ROOT = Path(__file__).parents[1]
 
@@ -64,6 +68,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     mail.init_app(app)
     health.init_app(app)
     templating.init_templating(app)
+    languages.init_app(app, ROOT / "translations")
     vendor.init_app(app)
     about.init_app(app)
     cli.init_app(app)
@@ -77,8 +82,10 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    people.init_app(app)
     moments.init_app(app)
     scheduling.init_app(app)
+    on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -155,6 +155,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert archive.testzip() is None
     names = [
         "about",
+        "relations",
         "vault",
         "notifications",
         "spaces",
@@ -166,7 +167,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, in_vault, told, in_spaces, recorded, moments, reminded, reported = (
+    about, known, in_vault, told, in_spaces, recorded, moments, reminded, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -182,6 +183,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
     assert told == reminded == reported == []
     assert moments == {"pinned": [], "remembered": []}
+    assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True
 
 
@@ -462,6 +464,7 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
         "moments",
         "notifications",
         "recordings",
+        "relations",
         "reminders",
         "reports",
         "spaces",

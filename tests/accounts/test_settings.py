@@ -11,12 +11,14 @@ from tests.conftest import PASSWORD, FrozenClock
 from webapp.accounts import services
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import Conflict, NotFound
+from webapp.errors import Conflict, Invalid, NotFound
 
 SignIn = Callable[[User], FlaskClient]
 NEW = "eight quieter rooms"
 CHANGES = [
     ("/settings/name", {"display_name": "Zoë"}),
+    ("/settings/bio", {"bio": "Tea."}),
+    ("/settings/time-zone", {"time_zone": "Asia/Tokyo"}),
     ("/settings/sign-out-everywhere", {}),
     ("/settings/tokens", {"name": "radio"}),
     ("/settings/tokens/1/revoke", {}),
@@ -225,3 +227,40 @@ def test_suspended_person_has_no_settings(alice: User, sign_in: SignIn) -> None:
     db.session.commit()
     assert browser.post("/settings/name", data={"display_name": "Zoë"}).status_code == 403
     assert alice.display_name == "Alice"
+
+
+# What one says of oneself, and the time zone
+
+
+def test_person_says_something_of_themself(alice: User, sign_in: SignIn) -> None:
+    browser = sign_in(alice)
+    assert (
+        browser.post("/settings/bio", data={"bio": " Tea,\nand <b>cake</b>\u202e. 👩\u200d💻 "}).location
+        == "/settings"
+    )
+    assert alice.bio == "Tea, and <b>cake</b> . 👩\u200d💻"
+    assert "Tea, and &lt;b&gt;cake&lt;/b&gt;" in browser.get("/settings").text
+    assert browser.post("/settings/bio", data={"bio": "x" * 161}).status_code == 422
+    assert browser.post("/settings/bio", data={"bio": "x" * 160}).status_code == 303
+    assert browser.post("/settings/bio", data={}).status_code == 303
+    assert alice.bio == ""
+
+
+def test_person_is_shown_times_in_their_zone(alice: User, bob: User, sign_in: SignIn) -> None:
+    browser = sign_in(alice)
+    assert "data-zone" not in browser.get("/").text
+    assert browser.post("/settings/time-zone", data={"time_zone": "Asia/Tokyo"}).location == "/settings"
+    page = browser.get("/settings").text
+    assert '<html lang="en" data-zone="Asia/Tokyo">' in page
+    assert '<option selected value="Asia/Tokyo">Asia/Tokyo</option>' in page
+    assert "data-zone" not in sign_in(bob).get("/").text
+    assert browser.post("/settings/time-zone", data={"time_zone": ""}).status_code == 303
+    assert alice.time_zone is None
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "../../etc/passwd", "Europe/berlin", "localtime", "\x00"])
+def test_what_is_no_time_zone_is_refused(alice: User, sign_in: SignIn, name: str) -> None:
+    assert sign_in(alice).post("/settings/time-zone", data={"time_zone": name}).status_code == 422
+    with pytest.raises(Invalid):
+        services.set_time_zone(alice, name)
+    assert alice.time_zone is None

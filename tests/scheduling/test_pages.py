@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from tests.conftest import FrozenClock
+from webapp.accounts import relations
 from webapp.accounts import services as accounts
 from webapp.accounts.export import make
 from webapp.accounts.models import User
@@ -19,7 +20,8 @@ from webapp.rollout.features import RECORDING
 from webapp.scheduling import queries, rights, services
 from webapp.scheduling.models import Reminder
 from webapp.spaces.models import Space
-from webapp.spaces.services import create_space, start_space
+from webapp.spaces.services import create_space, set_door, start_space
+from webapp.spaces.states import Door, OpenTo
 
 HTMX = {"HX-Request": "true"}
 LATER = {"title": "Tea", "when": "later", "starts_at": "2026-01-06T19:00", "zone": "Europe/Berlin"}
@@ -283,6 +285,20 @@ def test_upcoming_spaces_are_listed(
         assert 'id="upcoming-title"' in client.get(path).text
         assert "Reminder set" in sign_in(bob).get(path).text
         assert "Reminder set" not in sign_in(charlie).get(path).text
+
+
+def test_what_is_planned_for_some_is_listed_for_them_alone(
+    space: Space, alice: User, bob: User, client: FlaskClient, sign_in: SignIn, clock: FrozenClock
+) -> None:
+    assert "Coming up" in client.get("/@alice").text
+    assert space.url in sign_in(bob).get("/@alice").text
+    set_door(space, alice, Door(OpenTo.FOLLOWED))
+    for path in ("/", "/spaces", "/@alice"):
+        assert space.url not in sign_in(bob).get(path).text
+        assert space.url in sign_in(alice).get(path).text
+    assert sign_in(bob).get(f"{space.url}/calendar.ics").status_code == 403
+    relations.follow(alice, bob, clock.now())
+    assert space.url in sign_in(bob).get("/spaces").text
 
 
 def test_nothing_upcoming_is_nothing_shown(alice: User, client: FlaskClient, clock: FrozenClock) -> None:

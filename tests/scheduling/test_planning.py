@@ -22,6 +22,7 @@ from webapp.spaces.models import Consent, Space
 from webapp.spaces.queries import membership, planned_by, upcoming_cards
 from webapp.spaces.services import HOST_WORDING, create_space, end_space, start_space
 from webapp.spaces.times import Plan
+from webapp.spaces.visitor import Visitor
 
 Make = Callable[..., Space]
 
@@ -307,10 +308,10 @@ def test_upcoming_are_the_next_first_and_none_that_are_cancelled_live_or_untimed
     services.cancel_space(plan("Cancelled"), alice, clock.now())
     start_space(plan("Live"), alice, clock.now())
     create_space(alice, "Someday", "", False, clock.now())
-    assert [card.space.title for card in upcoming_cards(clock.now())] == ["Sooner", "Later"]
+    assert [card.space.title for card in upcoming_cards(Visitor(), clock.now())] == ["Sooner", "Later"]
 
 
 def test_upcoming_forget_a_no_show_whether_or_not_a_sweep_came(space: Space) -> None:
     at = space.scheduled_for
-    assert len(upcoming_cards(at + timedelta(minutes=29, seconds=59))) == 1
-    assert upcoming_cards(at + timedelta(minutes=30)) == []
+    assert len(upcoming_cards(Visitor(), at + timedelta(minutes=29, seconds=59))) == 1
+    assert upcoming_cards(Visitor(), at + timedelta(minutes=30)) == []

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.conftest import FrozenClock
 from tests.scheduling.conftest import Told
 from tests.spaces.conftest import Room
+from webapp.accounts import relations
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.db import db
@@ -299,6 +300,17 @@ def test_a_sweep_that_slept_through_the_whole_space_says_nothing(
     end_space(waiting, alice, clock.now())
     until(waiting.scheduled_for)
     assert (told(alice), told(bob)) == ([], [])
+    assert db.session.scalars(select(Reminder)).all() == []
+
+
+def test_who_may_not_enter_any_more_is_told_nothing(
+    waiting: Space, alice: User, bob: User, clock: FrozenClock, until: Until, told: Told
+) -> None:
+    relations.block(alice, bob, clock.now())
+    until(waiting.scheduled_for - timedelta(minutes=10))
+    start_space(waiting, alice, clock.now())
+    until(clock.now() + timedelta(minutes=1))
+    assert told(bob) == []
     assert db.session.scalars(select(Reminder)).all() == []
 
 

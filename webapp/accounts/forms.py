@@ -1,14 +1,17 @@
 """The forms of accounts. Signing in uses Flask-Security's own."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask_security.forms import ChangePasswordForm, RegisterFormV2
-from wtforms import Form, PasswordField, StringField, ValidationError
+from wtforms import Form, PasswordField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import EqualTo, InputRequired
 
+from webapp import languages
 from webapp.accounts import services
 from webapp.accounts.current import require_account
-from webapp.accounts.names import clean_display_name, clean_handle, clean_token_name
+from webapp.accounts.names import clean_bio, clean_display_name, clean_handle, clean_token_name
 from webapp.accounts.passwords import is_password_of
 from webapp.errors import Invalid
 
@@ -49,6 +52,37 @@ class NameForm(Form):
 
     def validate_display_name(self, field: StringField) -> None:
         field.data = _checked(clean_display_name, field)
+
+
+class BioForm(Form):
+    """What one says of oneself."""
+
+    bio = TextAreaField("About you")
+
+    def validate_bio(self, field: TextAreaField) -> None:
+        field.data = _checked(clean_bio, field)
+
+
+class TimeZoneForm(Form):
+    """In which zone one is shown times."""
+
+    time_zone = SelectField("Time zone", filters=[lambda name: name or ""])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [SelectChoice(name, name.replace("_", " ")) for name in services.time_zones()]
+        self.time_zone.choices = [SelectChoice("", "As this device has it"), *names]
+
+
+class LanguageForm(Form):
+    """In which language one is spoken to."""
+
+    language = SelectField("Language", filters=[lambda tag: tag or ""])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tags = [SelectChoice(tag, languages.name_of(tag)) for tag in languages.offered()]
+        self.language.choices = [SelectChoice("", "As this browser asks for it"), *tags]
 
 
 class TokenForm(Form):

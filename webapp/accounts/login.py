@@ -6,8 +6,11 @@ from typing import Any
 from flask import Flask, Request, abort, request
 from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
+from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.accounts import rights, services, two_factor, views
+from webapp import languages
+from webapp.accounts import relations, rights, services, two_factor, views
+from webapp.accounts.current import current_account
 from webapp.accounts.export import Exports
 from webapp.accounts.forms import NewPasswordForm, SignUpForm
 from webapp.accounts.models import Role, User
@@ -23,12 +26,12 @@ ACCOUNT = rights.Keeper(
     "about",
     export=services.kept_of,
     kept=(
-        "Your account: your name, handle and e-mail address, when you signed up, and what your tokens are"
-        " for."
+        "Your account: your name, handle and e-mail address, what you say of yourself, your time zone and"
+        " language, when you signed up, and what your tokens are for."
     ),
     consequence=(
-        "Your name and e-mail address are removed, every browser is signed out, and your tokens end. Your"
-        " handle is free for somebody else. What stays is a row without a name."
+        "Your name, e-mail address and what you say of yourself are removed, every browser is signed out,"
+        " and your tokens end. Your handle is free for somebody else. What stays is a row without a name."
     ),
 )
 
@@ -52,9 +55,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.before_request(_refuse_unknown_token)
     app.register_blueprint(views.bp)
     app.extensions["exports"] = Exports()
+    languages.by_account(app, _chosen_language)
     rights.register(app, ACCOUNT)
+    rights.register(app, relations.KEEPER)
     _limit_attempts(app)
     two_factor.init_app(app)
+
+
+def _chosen_language() -> str | None:
+    """Returns what the account chose; the page that says that the database fails is written without it."""
+    try:
+        user = current_account()
+        return user.language if user else None
+    except SQLAlchemyError:
+        return None
 
 
 def _account_by_token(_request: Request) -> User | None:

@@ -4,10 +4,11 @@ import secrets
 from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, true
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, true
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.accounts.names import BIO_MAX
 from webapp.db import Model
 
 role_holders = Table(
@@ -41,6 +42,11 @@ class User(Model, UserMixin):
     handle: Mapped[str] = mapped_column(String(20), unique=True)
     display_name: Mapped[str] = mapped_column(String(50))
     hue: Mapped[int]
+    bio: Mapped[str] = mapped_column(String(BIO_MAX), default="", server_default="")
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """An IANA name; None follows the device."""
+    language: Mapped[str | None] = mapped_column(String(16))
+    """None follows what the browser asks for."""
     created_at: Mapped[datetime]
     mails: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether they want to be written to as well."""
@@ -66,6 +72,32 @@ class User(Model, UserMixin):
     def has_two_factor(self) -> bool:
         """Whether signing in asks this account for a code as well."""
         return bool(self.tf_primary_method and self.tf_totp_secret)
+
+
+class Follow(Model):
+    """Somebody wants to hear of somebody else. Nobody follows themself, nor across a block."""
+
+    __tablename__ = "follows"
+    __table_args__ = (CheckConstraint("follower_id <> followed_id", "another"),)
+
+    follower_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    followed_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
+class Block(Model):
+    """Somebody keeps somebody else away from themself and their spaces."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (CheckConstraint("blocker_id <> blocked_id", "another"),)
+
+    blocker_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    blocked_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
 
 
 class ApiToken(Model):

@@ -8,6 +8,8 @@ from webapp.errors import Invalid
 HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
 TOKEN_NAME_MAX = 60
+BIO_MAX = 160
+_JOINER = "\u200d"
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -48,6 +50,19 @@ def clean_display_name(text: str) -> str:
 def clean_token_name(text: str) -> str:
     """Returns what a token is for, on one line. Invalid when nothing, or more than 60 characters, is left."""
     return _clean(text, TOKEN_NAME_MAX)
+
+
+def clean_bio(text: str) -> str:
+    """Returns what somebody says of themself, on one line; it may be nothing. Invalid over 160 characters.
+
+    Characters that show nothing or turn text around are dropped, but for the joiner inside emoji.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    shown = (c if c == _JOINER or not unicodedata.category(c).startswith("C") else " " for c in composed)
+    bio = " ".join("".join(shown).split()).strip(f" {_JOINER}")
+    if len(bio) > BIO_MAX:
+        raise Invalid(f"Say it in up to {BIO_MAX} characters.")
+    return bio
 
 
 def _clean(text: str, at_most: int) -> str:

@@ -4,23 +4,28 @@ import hashlib
 import logging
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import available_timezones
 
 from flask_security import hash_password
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp import mail
+from webapp import languages, mail
 from webapp.accounts import rights
 from webapp.accounts.models import ApiToken, Role, User
-from webapp.accounts.names import GONE_PREFIX, clean_display_name, clean_handle, clean_token_name
+from webapp.accounts.names import GONE_PREFIX, clean_bio, clean_display_name, clean_handle, clean_token_name
 from webapp.db import db
-from webapp.errors import Conflict, NotFound
+from webapp.errors import Conflict, Invalid, NotFound
 
 TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
 TOKENS_MAX = 50
 OPERATOR = "operator"
 NOBODY = "Someone who left"
 REVIEWER = "reviewer"
+_CONTINENTS = frozenset(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
+)
 _SEEN_EVERY = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
@@ -129,7 +134,7 @@ def _other_operators(user: User) -> bool:
 
 def _make_nameless(user: User, password_hash: str) -> None:
     mail.forget(user.email)
-    user.display_name = NOBODY
+    user.display_name, user.bio, user.time_zone, user.language = NOBODY, "", None, None
     user.handle = f"{GONE_PREFIX}{user.id}"
     user.email = f"gone-{user.id}@deleted.invalid"
     user.hue = hue_of(user.handle)
@@ -153,6 +158,9 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
             "email": user.email,
             "handle": user.handle,
             "display_name": user.display_name,
+            "bio": user.bio,
+            "time_zone": user.time_zone,
+            "language": user.language,
             "hue": user.hue,
             "created_at": user.created_at,
             "roles": [role.name for role in user.roles],
@@ -168,6 +176,34 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
 def rename(user: User, display_name: str) -> None:
     """Gives an account another name to be seen by. Invalid."""
     user.display_name = clean_display_name(display_name)
+    db.session.commit()
+
+
+def describe(user: User, bio: str) -> None:
+    """Says something else on an account's profile. Invalid."""
+    user.bio = clean_bio(bio)
+    db.session.commit()
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Returns the names of time zones, by the places that are in them."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in _CONTINENTS))
+
+
+def set_time_zone(user: User, name: str) -> None:
+    """Shows an account every time in this zone; in the device's own where the name is empty. Invalid."""
+    if name and name not in time_zones():
+        raise Invalid("Choose a time zone of the list.")
+    user.time_zone = name or None
+    db.session.commit()
+
+
+def set_language(user: User, tag: str) -> None:
+    """Speaks to an account in this language; in what its browser asks for where the tag is empty. Invalid."""
+    if tag and tag not in languages.offered():
+        raise Invalid("Choose a language of the list.")
+    user.language = tag or None
     db.session.commit()
 
 

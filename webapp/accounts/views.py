@@ -11,7 +11,7 @@ from flask_security import logout_user
 from webapp.accounts import services
 from webapp.accounts.current import current_account, require_account
 from webapp.accounts.export import make, pieces
-from webapp.accounts.forms import DeleteForm, NameForm, TokenForm
+from webapp.accounts.forms import BioForm, DeleteForm, LanguageForm, NameForm, TimeZoneForm, TokenForm
 from webapp.accounts.rights import keepers
 from webapp.clock import now
 from webapp.errors import Forbidden
@@ -55,6 +55,39 @@ def set_mails() -> ResponseReturnValue:
     """Mails, or none."""
     services.set_mails(require_account(), "mails" in request.form)
     flash("You get e-mail from now on." if require_account().mails else "You get no more e-mail.")
+    return go_to("/settings")
+
+
+@bp.post("/bio")
+def describe() -> ResponseReturnValue:
+    """What one says of oneself."""
+    form = BioForm(request.form)
+    if not form.validate():
+        return _page(bio_form=form), 422
+    services.describe(require_account(), form.bio.data or "")
+    flash("What your profile says of you is changed.")
+    return go_to("/settings")
+
+
+@bp.post("/time-zone")
+def set_time_zone() -> ResponseReturnValue:
+    """In which zone times are shown."""
+    form = TimeZoneForm(request.form)
+    if not form.validate():
+        return _page(time_zone_form=form), 422
+    services.set_time_zone(require_account(), form.time_zone.data or "")
+    flash("Your time zone is changed.")
+    return go_to("/settings")
+
+
+@bp.post("/language")
+def set_language() -> ResponseReturnValue:
+    """In which language pages are written."""
+    form = LanguageForm(request.form)
+    if not form.validate():
+        return _page(language_form=form), 422
+    services.set_language(require_account(), form.language.data or "")
+    flash("Your language is changed.")
     return go_to("/settings")
 
 
@@ -130,6 +163,12 @@ def _data_page(form: DeleteForm) -> str:
 
 def _page(**given: Any) -> str:
     user = require_account()
-    forms = {"name_form": NameForm(obj=user), "token_form": TokenForm()}
+    forms = {
+        "name_form": NameForm(obj=user),
+        "bio_form": BioForm(obj=user),
+        "time_zone_form": TimeZoneForm(obj=user),
+        "language_form": LanguageForm(obj=user),
+        "token_form": TokenForm(),
+    }
     about = {"tokens": services.tokens_of(user), "sends_mails": sends_mails()}
     return render_template("accounts/settings.html", **about, **forms | given)

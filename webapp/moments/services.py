@@ -121,7 +121,7 @@ def _check_recording(space: Space) -> None:
         raise Conflict("This space is not recorded: there will be no moment to come back to.")
     if not is_recorded(space):
         raise Conflict("The recording was stopped: what is said now cannot be heard again.")
-    if archive.interrupted(space):
+    if archive.runs_of([space.id])[space.id].interrupted:
         raise Conflict("The recording has stopped for now: what is said at the moment cannot be heard again.")
 
 

@@ -39,6 +39,11 @@ class Notification(Model):
 
     @validates("url")
     def _is_of_this_site(self, _name: str, url: str | None) -> str | None:
-        if url is not None and not _PATH.fullmatch(url):
-            raise ValueError(f"{url!r} is not a path of this site.")
+        check_url(url)
         return url
+
+
+def check_url(url: str | None) -> None:
+    """ValueError unless it is an address of this site, or none."""
+    if url is not None and not _PATH.fullmatch(url):
+        raise ValueError(f"{url!r} is not a path of this site.")

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.notifications.bell import bell
-from webapp.notifications.models import Notification
+from webapp.notifications.models import Notification, check_url
 from webapp.notifications.queries import notification_of
 
 KEPT_ONCE_READ = timedelta(days=90)
@@ -38,17 +38,19 @@ def tell(
 
 def leave_word(
     user_ids: Iterable[int], *, kind: str, sentence: str, url: str | None, key: str, now: datetime
-) -> None:
+) -> list[int]:
     """Tells many the same, in the caller's transaction; they see it on the next page that they open.
 
-    Whoever was told something of this key before is not told again.
+    Whoever was told something of this key before is not told again. Returns those who were told now, for
+    the caller to ring once that is committed.
     """
+    check_url(url)
     told = set(db.session.scalars(select(Notification.user_id).where(Notification.key == key)))
-    db.session.add_all(
-        Notification(user_id=user_id, kind=kind, sentence=sentence, url=url, key=key, created_at=now)
-        for user_id in user_ids
-        if user_id not in told
-    )
+    news = [user_id for user_id in user_ids if user_id not in told]
+    same = {"kind": kind, "sentence": sentence, "url": url, "key": key, "created_at": now}
+    if news:  # many rows, so without an object for each
+        db.session.execute(insert(Notification), [{"user_id": user_id, **same} for user_id in news])
+    return news
 
 
 def _add(notification: Notification) -> bool:

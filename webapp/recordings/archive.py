@@ -1,13 +1,16 @@
 """The recordings, as spaces ask for them (``webapp.spaces.archive``)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from webapp.accounts.models import User
 from webapp.db import db
 from webapp.recordings import library, queries, services
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
+from webapp.spaces.archive import Run
 from webapp.spaces.models import Space
 from webapp.spaces.shown import Outcome, ReplayView
 from webapp.spaces.visitor import Visitor
@@ -36,9 +39,8 @@ class Recordings:
             raise FileNotFoundError(f"Space {space.id} has no recording.")
         return directory(recording)
 
-    def interrupted(self, space: Space) -> bool:
-        recording = queries.recording_of(space.id)
-        return recording is not None and recording.interrupted_at is not None
+    def runs_of(self, space_ids: Iterable[int]) -> dict[int, Run]:
+        return queries.runs_of(space_ids)
 
     def outcome(self, space: Space, visitor: Visitor, now: datetime) -> Outcome:
         return queries.outcome_of(queries.recording_of(space.id), visitor.signed_in, now)
@@ -51,5 +53,7 @@ class Recordings:
         resume_ms = library.resume_ms(recording, visitor)
         return replace(queries.replay_view(recording, now), resume_ms=resume_ms)
 
-    def newest(self, visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-        return queries.newest(visitor, limit, now)
+    def newest(
+        self, visitor: Visitor, limit: int, now: datetime, host: User | None = None
+    ) -> list[tuple[Space, ReplayView]]:
+        return queries.newest(visitor, limit, now, host)

@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -17,8 +18,10 @@ from webapp.recordings import files, waveform
 from webapp.recordings.models import Finding, Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
 from webapp.recordings.waveform import Spoken
+from webapp.spaces.archive import Run
+from webapp.spaces.gates import admit, refusal
 from webapp.spaces.models import Space
-from webapp.spaces.queries import ever_agreed_in
+from webapp.spaces.queries import ever_agreed_in, shown_to
 from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
 from webapp.spaces.visitor import Visitor
 from webapp.storage import Files
@@ -55,8 +58,10 @@ def hearable_by(signed_in: bool, now: datetime) -> Select[Recording]:
 
 
 def heard_by(visitor: Visitor, public_id: str, now: datetime) -> Recording:
-    """Returns a recording that the visitor may hear. NotFound."""
-    return _found(hearable_by(visitor.signed_in, now).where(Recording.public_id == public_id))
+    """Returns a recording that the visitor may hear. NotFound; Refused, by the gates of its space."""
+    recording = _found(hearable_by(visitor.signed_in, now).where(Recording.public_id == public_id))
+    admit(recording.space, visitor)
+    return recording
 
 
 def recording_of_host(user: User, public_id: str, now: datetime) -> Recording:
@@ -69,10 +74,11 @@ def recording_hosted_by(host_id: int, public_id: str, now: datetime) -> Recordin
     return _found(hosted_by(host_id, now).where(Recording.public_id == public_id))
 
 
-def may_be_heard(recording_id: int, signed_in: bool, now: datetime) -> bool:
-    """Tells whether somebody with an account, or without one, may still hear a recording."""
-    still = hearable_by(signed_in, now).where(Recording.id == recording_id)
-    return db.session.scalar(still.with_only_columns(Recording.id)) is not None
+def may_be_heard(recording_id: int, account_id: int | None, now: datetime) -> bool:
+    """Tells whether an account, or with None somebody without one, may still hear a recording."""
+    visitor = Visitor(db.session.get(User, account_id) if account_id else None)
+    recording = db.session.scalar(hearable_by(visitor.signed_in, now).where(Recording.id == recording_id))
+    return recording is not None and refusal(recording.space, visitor) is None
 
 
 def hosted_by(host_id: int, now: datetime) -> Select[Recording]:
@@ -97,6 +103,13 @@ def stopped_at(space_id: int) -> datetime | None:
     return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
 
 
+def runs_of(space_ids: Iterable[int]) -> dict[int, Run]:
+    """Tells of spaces how their recordings go. Whose has none is left out."""
+    asked = select(Recording.space_id, Recording.stopped_at, Recording.interrupted_at)
+    found = db.session.execute(asked.where(Recording.space_id.in_(space_ids)))
+    return {space_id: Run(stopped, lost is not None) for space_id, stopped, lost in found}
+
+
 def outcome_of(recording: Recording | None, signed_in: bool, now: datetime) -> Outcome:
     """Says in a word what is left of an ended space. What was deleted and what is over are the same."""
     if recording is None:
@@ -112,9 +125,12 @@ def outcome_of(recording: Recording | None, signed_in: bool, now: datetime) -> O
     return "ready" if signed_in or recording.guests_allowed else "members"
 
 
-def newest(visitor: Visitor, limit: int, now: datetime) -> list[tuple[Space, ReplayView]]:
-    """Returns what the visitor can hear now, the latest to end first."""
-    latest = hearable_by(visitor.signed_in, now).order_by(Recording.ended_at.desc()).limit(limit)
+def newest(
+    visitor: Visitor, limit: int, now: datetime, host: User | None = None
+) -> list[tuple[Space, ReplayView]]:
+    """Returns what the visitor is shown and can hear now, the latest to end first; of one host, or of all."""
+    heard = hearable_by(visitor.signed_in, now).join(Space).where(shown_to(visitor, host))
+    latest = heard.order_by(Recording.ended_at.desc()).limit(limit)
     with_stage = latest.options(joinedload(Recording.space).selectinload(Space.stage))
     found = db.session.scalars(with_stage).all()
     return [(it.space, view) for it, view in zip(found, replay_views(found, now), strict=True)]
@@ -172,7 +188,7 @@ def _clock_of(recording: Recording, copy: Copy | None, now: datetime) -> Clock:
         held_until=copy.held_until if copy else None,
         gone_at=recording.deleted_at or recording.withdrawn_at,
         destroyed_at=copy.purged_at if copy else None,
-        guests=recording.guests_allowed,
+        who=replace(recording.space.door, guests=recording.guests_allowed).who,
     )
 
 

@@ -83,15 +83,17 @@ def clock(
     held_until: datetime | None = None,
     gone_at: datetime | None = None,
     destroyed_at: datetime | None = None,
-    guests: bool = True,
+    who: str = "Anyone",
 ) -> Clock:
-    """Returns what holds at an instant, in days of UTC. ``gone_at``: when it, or its files, were deleted."""
+    """Returns what holds at an instant, in days of UTC.
+
+    ``gone_at``: when it, or its files, were deleted. ``who`` may hear it until then.
+    """
     if destroyed_at is not None:
         rule = RULES[Stage.DESTROYED]
         return Clock(Stage.DESTROYED, f"Destroyed on {day(destroyed_at, now)}.", rule.then, None)
     if gone_at is None and now < heard_until:
-        who = RULES[Stage.PLAYABLE].who if guests else "Anyone with an account can listen"
-        return _clock(Stage.PLAYABLE, who, heard_until, now)
+        return _clock(Stage.PLAYABLE, f"{who} can listen", heard_until, now)
     held = held_until is not None and held_until > max(vault_until, now)
     until = max(vault_until, held_until or vault_until)
     stage = Stage.HELD if held else Stage.SEALED

@@ -28,7 +28,7 @@ PATIENCE = timedelta(minutes=1)
 
 def begin(space: Space, now: datetime) -> Recording:
     """Makes the recording of a space that starts, and its directory."""
-    recording = Recording(space_id=space.id, started_at=now)
+    recording = Recording(space_id=space.id, started_at=now, guests_allowed=space.guests_allowed)
     db.session.add(recording)
     db.session.flush()
     directory(recording)

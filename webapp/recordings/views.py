@@ -32,7 +32,8 @@ def audio(public_id: str) -> ResponseReturnValue:
     recording = queries.heard_by(who, public_id, now())
     with _missed(recording):
         stat, rid = files.stat(recording, files.MIX), recording.id
-    go_on = asked_anew(lambda: queries.may_be_heard(rid, who.signed_in, now()))
+    account_id = who.user.id if who.user else None
+    go_on = asked_anew(lambda: queries.may_be_heard(rid, account_id, now()))
     stream = partial(files.stream, recording, files.MIX, may_go_on=go_on)
     return send(File(stat.size_bytes, stat.etag, stream), PIECE_BYTES)
 
@@ -127,7 +128,7 @@ def file(public_id: str, name: str) -> ResponseReturnValue:
     host_id = downloads.host_in(request.args.get("key", ""), public_id, name)
     recording = queries.recording_hosted_by(host_id, public_id, now())
     chosen, rid = download_of(recording, name), recording.id
-    go_on = asked_anew(lambda: queries.may_be_heard(rid, True, now()))
+    go_on = asked_anew(lambda: queries.may_be_heard(rid, host_id, now()))
     with _missed(recording):
         response = send(downloads.tagged_file(recording, chosen, go_on), None)
     response.headers["Content-Disposition"] = downloads.disposition(recording, chosen)

@@ -19,10 +19,12 @@ from webapp.notifications.services import tell
 from webapp.recordings.retention import day
 from webapp.scheduling.models import Reminder
 from webapp.scheduling.services import NEAR, close_no_show
+from webapp.spaces.gates import refusal
 from webapp.spaces.live import live
 from webapp.spaces.models import Space
 from webapp.spaces.states import State
 from webapp.spaces.times import NUDGE_BEFORE, PATIENCE
+from webapp.spaces.visitor import Visitor
 from webapp.templating import plural, quoted
 
 MINUTE = timedelta(minutes=1)
@@ -186,7 +188,13 @@ def _claimed(change: Any) -> bool:
 
 
 def _say(user: User, space: Space, about: str, sentence: str, now: datetime, until: datetime) -> None:
-    """Tells somebody, and writes to them where that is wanted; commits what was claimed with it."""
+    """Tells somebody, and writes to them where that is wanted; commits what was claimed with it.
+
+    Who may not enter any more, because the host blocked them or let others in alone, is told nothing.
+    """
+    if refusal(space, Visitor(user)):
+        db.session.commit()
+        return
     if user.mails and user.active:
         mail.post(user.email, sentence, _letter(sentence, space), now=now, until=until)
     key = f"{about}:{space.public_id}"

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.accounts.rights import register
-from webapp.spaces import badge, events, extras, rights, sockets, views
+from webapp.spaces import badge, events, extras, gates, rights, sockets, views
 from webapp.spaces.live import Live
 from webapp.spaces.requests import views as requests
 from webapp.spaces.stage import views as stage
@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     """Adds the pages and the sockets of spaces, and listens to the media core and to notifications."""
     app.extensions["live"] = Live()
     extras.init_app(app)
+    gates.init_app(app)
     app.register_blueprint(views.bp)
     for bp in (stage.bp, requests.bp, sockets.bp):
         app.register_blueprint(bp)

@@ -1,20 +1,37 @@
-"""The form that opens a space, or changes one that has not started."""
+"""The forms that open a space or change one that has not started, and say who may join it."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Form, StringField, ValidationError
+from wtforms import BooleanField, Form, RadioField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from webapp.errors import Invalid
-from webapp.spaces.states import clean_title, clean_topics
+from webapp.spaces.states import Door, OpenTo, clean_title, clean_topics
 from webapp.spaces.times import Plan, zones_by_region
 
 NOW, LATER = "now", "later"
+OPEN_TO = [
+    SelectChoice(OpenTo.ANYONE, "Anyone"),
+    SelectChoice(OpenTo.FOLLOWED, "People I follow"),
+    SelectChoice(OpenTo.LINK, "Anyone with the link"),
+]
 
 
-class SpaceForm(Form):
-    """A title, topics with commas between them, whether to record, and when it starts if that is known."""
+class DoorForm(Form):
+    """Who may join."""
+
+    open_to = RadioField("Who may join", choices=OPEN_TO, default=OpenTo.ANYONE)
+    members_only = BooleanField("Only people with an account")
+
+    @property
+    def door(self) -> Door:
+        return Door(OpenTo(self.open_to.data), not self.members_only.data)
+
+
+class SpaceForm(DoorForm):
+    """A title, topics with commas between them, whether to record, who may join, and when it starts."""
 
     title = StringField("Title")
     topics = StringField("Topics")

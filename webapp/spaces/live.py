@@ -127,8 +127,8 @@ class Live:
 
     def _tell_end(self, space: Space) -> None:
         """Shows everybody what the space has become for anyone, then ends their sockets."""
-        anyone = Visitor()
-        view = queries.whole_view(space, anyone, [], now())
+        view = queries.whole_view(space, Visitor(), [], now())
+        anyone = Visitor() if space.guests_allowed else Visitor(space.host)
         left = {
             "replay": archive.replay(space, anyone, now()),
             "outcome": archive.outcome(space, anyone, now()),

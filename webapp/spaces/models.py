@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.accounts.models import User
 from webapp.db import Model, public_id
 from webapp.spaces.leading import Company, Standing
-from webapp.spaces.states import QUESTION_MAX, STAGE_SEATS, TITLE_MAX, Role, State
+from webapp.spaces.states import QUESTION_MAX, STAGE_SEATS, TITLE_MAX, Door, OpenTo, Role, State
 from webapp.spaces.times import ZONE_MAX, Plan
 
 
@@ -32,6 +32,8 @@ class Space(Model):
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
     topics: Mapped[list[str]] = mapped_column(JSON)
     record: Mapped[bool]
+    open_to: Mapped[OpenTo] = mapped_column(_one_of(OpenTo), default=OpenTo.ANYONE, server_default="anyone")
+    guests_allowed: Mapped[bool] = mapped_column(default=True, server_default=true())
     state: Mapped[State] = mapped_column(_one_of(State), default=State.SCHEDULED)
     created_at: Mapped[datetime]
     scheduled_for: Mapped[datetime | None]
@@ -64,6 +66,10 @@ class Space(Model):
     def url(self) -> str:
         """The one address of this space, in every state."""
         return f"/spaces/{self.public_id}"
+
+    @property
+    def door(self) -> Door:
+        return Door(self.open_to, self.guests_allowed)
 
     @property
     def plan(self) -> Plan | None:

@@ -52,6 +52,11 @@ class Presence:
         with self._lock:
             return person in self._spaces.get(space, ())
 
+    def everybody(self) -> set[int]:
+        """Returns whoever is connected to some space."""
+        with self._lock:
+            return {person for people in self._spaces.values() for person in people}
+
     def spaces_of(self, person: int) -> list[int]:
         """Returns where somebody is connected."""
         with self._lock:

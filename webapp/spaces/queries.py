@@ -5,20 +5,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
+from webapp.accounts.relations import Standing, blockers_of, follower_ids, standing_of
 from webapp.db import db
-from webapp.errors import Forbidden, NotFound
+from webapp.errors import NotFound
 from webapp.rollout import queries as rollout
 from webapp.rollout import words
 from webapp.rollout.features import RECORDING
 from webapp.rollout.platforms import Platform
-from webapp.spaces.archive import archive
+from webapp.spaces.archive import Run, archive
 from webapp.spaces.extras import added
+from webapp.spaces.gates import NOWHERE, admit
 from webapp.spaces.leading import notice
-from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
+from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import (
     Asked,
@@ -29,9 +31,8 @@ from webapp.spaces.shown import (
     SpaceCard,
     SpaceView,
     Viewer,
-    guest_handle,
 )
-from webapp.spaces.states import PLANNED_MAX, Role, State, rights
+from webapp.spaces.states import PLANNED_MAX, OpenTo, Role, State, rights
 from webapp.spaces.times import PATIENCE
 from webapp.spaces.visitor import Visitor
 
@@ -42,23 +43,22 @@ MANY_PLANNED = f"You have {PLANNED_MAX} spaces planned. Start or cancel one of t
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
-    """Returns a space that the visitor may see. NotFound; Forbidden if they were removed and it is live."""
+    """Returns a space that the visitor may enter. NotFound; Refused, by the gates."""
     space = db.session.scalar(select(Space).where(Space.public_id == public_id))
     if space is None:
-        raise NotFound("There is no space at this address.")
-    if space.state == State.LIVE and _was_removed(space, visitor):
-        raise Forbidden("You were removed from this space.")
-    return space
+        raise NotFound(NOWHERE)
+    return admit(space, visitor)
 
 
-def _was_removed(space: Space, visitor: Visitor) -> bool:
-    if visitor.user is not None:
-        member = membership(space, visitor.user)
-        return member is not None and member.removed_at is not None
-    if visitor.guest is not None:
-        guest = db.session.get(Guest, (space.id, guest_handle(visitor.guest)))
-        return guest is not None and guest.removed_at is not None
-    return False
+def listed_for(visitor: Visitor) -> ColumnElement[bool]:
+    """Selects of spaces those that stand in a visitor's lists: what its host keeps off them does not."""
+    for_anyone = Space.open_to == OpenTo.ANYONE
+    if visitor.user is None:
+        return for_anyone
+    number = visitor.user.id
+    for_them = or_(Space.host_id == number, Space.host_id.in_(follower_ids(number)))
+    shown = or_(for_anyone, and_(Space.open_to == OpenTo.FOLLOWED, for_them))
+    return and_(shown, Space.host_id.not_in(blockers_of(number)))
 
 
 def why_no_recording(host: User, platform: Platform, now: datetime) -> str:
@@ -133,16 +133,23 @@ def is_recorded(space: Space) -> bool:
 
 
 def space_view(
-    space: Space, present: list[int], faces: int = FACES, now: datetime | None = None
+    space: Space,
+    present: list[int],
+    faces: int = FACES,
+    now: datetime | None = None,
+    runs: dict[int, Run] | None = None,
 ) -> SpaceView:
     """Returns a space as its page shows it; ``present`` are those connected, in the order they came.
 
-    With ``now``, it says of a live space who leads it while its host does not.
+    With ``now``, it says of a live space who leads it while its host does not. ``runs`` are its recording's
+    and others', where they were asked for already.
     """
     seated = {member.user_id for member in space.stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
-    stopped_at = archive.stopped_at(space) if live and space.record else None
+    if runs is None:
+        runs = archive.runs_of([space.id]) if live and space.record else {}
+    run = runs.get(space.id)
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -150,8 +157,8 @@ def space_view(
         topics=space.topics,
         state=space.state,
         record=space.record,
-        recording_now=live and space.record and not stopped_at and not archive.interrupted(space),
-        recording_stopped_at=stopped_at,
+        recording_now=live and run is not None and not run.stopped_at and not run.interrupted,
+        recording_stopped_at=run.stopped_at if run else None,
         host=Person.of(space.host),
         seats=[_seat(member, present, space.leader_id) for member in space.stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),
@@ -159,6 +166,7 @@ def space_view(
         on_stage=len(seated),
         started_at=space.started_at,
         ended_at=space.ended_at,
+        door=space.door,
         scheduled_for=space.scheduled_for,
         sequence=space.sequence,
         ended_reason=space.ended_reason,
@@ -237,23 +245,45 @@ def person_in(space: SpaceView, handle: str) -> tuple[Person, Role]:
     raise NotFound("That person is not here any more.")
 
 
-def live_cards(present: Callable[[int], list[int]]) -> list[SpaceCard]:
-    """Returns the spaces that are live, those with most people first."""
-    live = select(Space).where(Space.state == State.LIVE).order_by(Space.started_at.desc())
-    spaces = db.session.scalars(live.options(selectinload(Space.stage)).limit(CARDS))
-    views = [space_view(space, present(space.id), faces=0) for space in spaces]
+def standing_towards(visitor: Visitor, somebody: Person) -> Standing:
+    """Returns what a visitor is to somebody in a space. Nobody is anything to a guest."""
+    other = None if somebody.guest else db.session.get(User, int(somebody.person))
+    return standing_of(visitor.user, other) if other else Standing()
+
+
+def live_cards(
+    visitor: Visitor, present: Callable[[int], list[int]], host: User | None = None
+) -> list[SpaceCard]:
+    """Returns the live spaces that a visitor is shown, or those of one host, those with most people first."""
+    live = select(Space).where(Space.state == State.LIVE, shown_to(visitor, host))
+    latest = live.order_by(Space.started_at.desc()).options(selectinload(Space.stage)).limit(CARDS)
+    spaces = db.session.scalars(latest).all()
+    runs = archive.runs_of([space.id for space in spaces if space.record])
+    views = [space_view(space, present(space.id), 0, runs=runs) for space in spaces]
     return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
 
 
-def upcoming_cards(now: datetime) -> list[SpaceCard]:
-    """Returns the spaces that are planned, the next first. Whose time has come is waited for a while."""
+def upcoming_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
+    """Returns the planned spaces that a visitor is shown, or those of one host, the next first.
+
+    Whose time has come is waited for a while.
+    """
     planned = select(Space).where(Space.state == State.SCHEDULED, Space.scheduled_for > now - PATIENCE)
-    latest = planned.order_by(Space.scheduled_for, Space.id).limit(CARDS)
-    spaces = db.session.scalars(latest.options(selectinload(Space.stage)))
+    shown = planned.where(shown_to(visitor, host)).order_by(Space.scheduled_for, Space.id).limit(CARDS)
+    spaces = db.session.scalars(shown.options(selectinload(Space.stage)))
     return [SpaceCard(space_view(space, [], faces=0)) for space in spaces]
 
 
-def recorded_cards(visitor: Visitor, now: datetime) -> list[SpaceCard]:
-    """Returns the spaces whose recordings the visitor can hear, the latest first."""
-    newest = archive.newest(visitor, CARDS, now)
+def shown_to(visitor: Visitor, host: User | None = None) -> ColumnElement[bool]:
+    """Selects the spaces in a visitor's lists; of one host alone, and for that host with the unlisted."""
+    if host is None:
+        return listed_for(visitor)
+    hosted = Space.host_id == host.id
+    own = visitor.user is not None and visitor.user.id == host.id
+    return hosted if own else and_(hosted, listed_for(visitor))
+
+
+def recorded_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
+    """Returns the spaces whose recordings the visitor can hear, or those of one host, the latest first."""
+    newest = archive.newest(visitor, CARDS, now, host)
     return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in newest]

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from webapp.accounts.models import User
+from webapp.accounts.relations import follower_ids, is_blocked
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.media import REMOVED, TICK_MS, MediaCoreError, media, recover
+from webapp.notifications.bell import bell
+from webapp.notifications.services import leave_word
 from webapp.rollout.platforms import Platform
 from webapp.spaces.archive import archive
 from webapp.spaces.leading import EndReason
@@ -39,15 +42,19 @@ from webapp.spaces.queries import (
 from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
     PLANNED_MAX,
+    Door,
+    OpenTo,
     Role,
     State,
     check_live,
     check_may,
+    check_not_started,
     check_transition,
     clean_title,
     clean_topics,
 )
 from webapp.spaces.times import NUDGE_BEFORE, Plan
+from webapp.templating import quoted
 
 CONSENT_WORDING = (
     "If you say yes, your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
@@ -63,6 +70,7 @@ RETURN_WORDING = (
     "From now on your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
     " kept for review until 120 days after the end. What you said while it was not recorded stays unwritten."
 )
+ANYONE = Door()
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +83,7 @@ def create_space(
     now: datetime,
     platform: Platform = Platform.WEB,
     plan: Plan | None = None,
+    door: Door = ANYONE,
 ) -> Space:
     """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
 
@@ -84,7 +93,13 @@ def create_space(
     that was opened to be recorded stays so, even if the roll-out is paused or taken back before it starts.
     """
     space = Space(
-        host_id=host.id, title=clean_title(title), topics=clean_topics(topics), record=False, created_at=now
+        host_id=host.id,
+        title=clean_title(title),
+        topics=clean_topics(topics),
+        record=False,
+        open_to=door.open_to,
+        guests_allowed=door.guests,
+        created_at=now,
     )
     _check_recording(host, record, now, platform)
     if plan:
@@ -134,14 +149,58 @@ def _record(space: Space, host: User, now: datetime) -> None:
     _note_consent(member, "yes", HOST_WORDING, now)
 
 
+def check_may_set_door(space: Space, actor: User) -> None:
+    """Forbidden unless it is the actor's own space, Conflict once it has started."""
+    check_may(role_of(space, actor), "set_door")
+    check_not_started(space.state)
+
+
+def set_door(space: Space, actor: User, door: Door) -> None:
+    """Says anew who may enter, as long as the space has not started. Forbidden, Conflict."""
+    check_may_set_door(space, actor)
+    waiting = update(Space).where(Space.id == space.id, Space.state == State.SCHEDULED)
+    who = {Space.open_to: door.open_to, Space.guests_allowed: door.guests}
+    changed = waiting.values({**who, Space.sequence: Space.sequence + 1}).returning(Space.id)
+    if db.session.scalar(changed) is None:
+        db.session.rollback()
+        check_not_started(space.state)
+    db.session.commit()
+
+
 def start_space(space: Space, actor: User, now: datetime) -> None:
     """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict."""
     check_may(role_of(space, actor), "start")
     _advance(space, State.LIVE, started_at=now, leader_id=space.host_id)
     if space.record:
         archive.begin(space, now)
+    followers = _leave_word(space, now)
     db.session.commit()
     _open(space, now)
+    _ring(space, followers)
+
+
+def _leave_word(space: Space, now: datetime) -> list[int]:
+    """Tells those who follow the host, where the space is for anyone. Returns those who were."""
+    if space.open_to != OpenTo.ANYONE:
+        return []
+    return leave_word(
+        db.session.scalars(follower_ids(space.host_id)),
+        kind="live",
+        sentence=_is_live(space),
+        url=space.url,
+        key=f"live:{space.public_id}",
+        now=now,
+    )
+
+
+def _ring(space: Space, followers: list[int]) -> None:
+    """Shows it to those of them who are in some space at this moment."""
+    for person in live.presence.everybody().intersection(followers):
+        bell.ring(person, _is_live(space))
+
+
+def _is_live(space: Space) -> str:
+    return f"{space.host.display_name} is live: {quoted(space.title)}."
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
@@ -184,7 +243,13 @@ def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
         db.session.add(member)
     member.joined_at = member.joined_at or now
     member.left_at = None
+    host_id = db.session.get_one(Space, space_id).host_id
+    refused = is_blocked(user_id, by=host_id)  # while the socket was on its way
+    if refused:
+        _take_out(member, now)
     db.session.commit()
+    if refused:
+        media.core.kick(space_id, user_id, code=REMOVED)
 
 
 def note_guest(space_id: int, number: int, now: datetime) -> None:
@@ -259,9 +324,26 @@ def _guest(space_id: int, handle: str, now: datetime) -> Guest:
 
 def _remove_member(space: Space, actor: User, member: Membership, now: datetime) -> int:
     check_outranks(space, actor, member)
+    _take_out(member, now)
+    return member.user_id
+
+
+def _take_out(member: Membership, now: datetime) -> None:
     unseat(member)
     member.removed_at = member.left_at = now
-    return member.user_id
+
+
+def shut_out(host: User, other: User, now: datetime) -> None:
+    """Removes somebody whom the host has just blocked from all that the host has live."""
+    hosted = select(Space).join(Membership, Membership.space_id == Space.id)
+    theirs = hosted.where(Membership.user_id == other.id, Membership.removed_at.is_(None))
+    live_now = theirs.where(Space.host_id == host.id, Space.state == State.LIVE)
+    for space in db.session.scalars(live_now).all():
+        with holding_stage(space):
+            _take_out(db.session.get_one(Membership, (space.id, other.id)), now)
+            db.session.commit()
+            _tell_core(media.core.kick, space.id, other.id, code=REMOVED)
+            live.changed(space.id)
 
 
 def forget_person(user: User, now: datetime) -> Callable[[], None]:

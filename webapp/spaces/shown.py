@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from webapp.accounts.models import User
+from webapp.accounts.names import GONE_PREFIX
 from webapp.spaces.presence import GUEST
-from webapp.spaces.states import Role, State, has_place
+from webapp.spaces.states import Door, Role, State, has_place
 from webapp.templating import initials
 
 Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
@@ -27,6 +28,10 @@ class Person:
     initials: str
     hue: int
     guest: bool = False
+
+    @property
+    def has_profile(self) -> bool:
+        return not self.guest and not self.handle.startswith(GONE_PREFIX)
 
     @classmethod
     def of(cls, user: User) -> "Person":
@@ -124,6 +129,7 @@ class SpaceView:
     on_stage: int
     started_at: datetime | None
     ended_at: datetime | None
+    door: Door
     scheduled_for: datetime | None = None
     sequence: int = 0
     ended_reason: str | None = None

@@ -1,6 +1,7 @@
 """What a space may become, who may do what in it, and what a title and topics look like. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.errors import Conflict, Forbidden, Invalid
@@ -41,6 +42,33 @@ _FULL = {
     Role.SPEAKER: "Ten people can speak at a time, and ten do. Somebody has to leave the stage first.",
 }
 
+
+class OpenTo(StrEnum):
+    """Whom a space is for. What is for those with the link stands in no list."""
+
+    ANYONE = "anyone"
+    FOLLOWED = "followed"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may enter a space, and replay it: whom it is for, and whether an account is needed."""
+
+    open_to: OpenTo = OpenTo.ANYONE
+    guests: bool = True
+
+    @property
+    def who(self) -> str:
+        """Names those who may, as a sentence begins."""
+        if self.open_to == OpenTo.FOLLOWED:
+            return "The people its host follows"
+        account = "" if self.guests else " with an account"
+        if self.open_to == OpenTo.LINK:
+            return f"Anyone{account} {'with' if self.guests else 'and'} the link"
+        return f"Anyone{account}"
+
+
 _NEXT: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset({State.LIVE, State.CANCELLED}),
     State.LIVE: frozenset({State.ENDED}),
@@ -56,13 +84,13 @@ _AS_IT_IS = {
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
-    Role.HOST: frozenset({"edit", "start", "end", "speak", "manage_stage", "appoint", "record"}),
+    Role.HOST: frozenset({"edit", "start", "end", "speak", "manage_stage", "appoint", "record", "set_door"}),
     Role.COHOST: frozenset({"speak", "manage_stage"}),
     Role.SPEAKER: frozenset({"speak"}),
     Role.LISTENER: frozenset(),
 }
 
-_HOSTS_ALONE = frozenset({"edit", "start", "record", "appoint"})
+_HOSTS_ALONE = frozenset({"edit", "set_door", "start", "record", "appoint"})
 """What is the host's also while somebody else leads."""
 
 _REFUSALS = {
@@ -72,11 +100,13 @@ _REFUSALS = {
     "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
     "appoint": "Only the host makes people co-hosts.",
     "record": "Only the host can stop the recording.",
+    "set_door": "Only the host decides who may join.",
 }
 
 _USABLE_IN = {
     "edit": State.SCHEDULED,
     "start": State.SCHEDULED,
+    "set_door": State.SCHEDULED,
     "end": State.LIVE,
     "speak": State.LIVE,
     "manage_stage": State.LIVE,

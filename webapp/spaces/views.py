@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session
+from flask import Blueprint, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.current import current_account, require_account
@@ -13,7 +13,8 @@ from webapp.htmx import go_to, is_htmx
 from webapp.rollout.platforms import Platform, platform_of
 from webapp.spaces import queries, services, succession
 from webapp.spaces.archive import archive
-from webapp.spaces.forms import SpaceForm
+from webapp.spaces.forms import DoorForm, SpaceForm
+from webapp.spaces.gates import Refused
 from webapp.spaces.live import live
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
@@ -71,18 +72,43 @@ def create() -> ResponseReturnValue:
         return render_template("spaces/new.html", form=form), 422
     title, topics = form.title.data or "", form.topics.data or ""
     record, platform = bool(form.record.data), platform_in_use()
-    return go_to(services.create_space(host, title, topics, record, now(), platform, form.plan).url)
+    plan, door = form.plan, form.door
+    return go_to(services.create_space(host, title, topics, record, now(), platform, plan, door).url)
 
 
 @bp.get("/spaces/<public_id>")
 def show(public_id: str) -> ResponseReturnValue:
-    """A space, in whatever state it is."""
-    space = space_at(public_id)
+    """A space, in whatever state it is, or why its visitor may not enter."""
+    try:
+        space = space_at(public_id)
+    except Refused as refused:
+        return _refused(refused)
     if is_htmx() and request.args.get("seen") == f"{space.state}-{space.sequence}":
         return "", 204  # whoever waits has it on their page already
     if space.state == State.LIVE:
         numbered_visitor()
     return render_template("spaces/space.html", **_page(space), **_what_is_left(space))
+
+
+@bp.get("/spaces/<public_id>/door")
+def door(public_id: str) -> ResponseReturnValue:
+    """Who may join, for the host to change."""
+    space = space_at(public_id)
+    services.check_may_set_door(space, require_account())
+    form = DoorForm(data={"open_to": space.open_to, "members_only": not space.guests_allowed})
+    return render_template("spaces/door.html", space=space, door_form=form)
+
+
+@bp.post("/spaces/<public_id>/door")
+def set_door(public_id: str) -> ResponseReturnValue:
+    """The host says anew who may join."""
+    space = space_at(public_id)
+    form = DoorForm(request.form)
+    if not form.validate():
+        return render_template("spaces/door.html", space=space, door_form=form), 422
+    services.set_door(space, require_account(), form.door)
+    flash(f"{space.door.who} may join.")
+    return go_to(space.url)
 
 
 @bp.post("/spaces/<public_id>/start")
@@ -159,7 +185,8 @@ def person(public_id: str, handle: str) -> ResponseReturnValue:
     """Somebody who is here, and what the viewer may do about them."""
     page = _page(space_at(public_id), faces=queries.EVERYBODY)
     somebody, role = queries.person_in(page["space"], handle)
-    return render_template("spaces/_person.html", person=somebody, role=role, **page)
+    standing = queries.standing_towards(visitor(), somebody)
+    return render_template("spaces/_person.html", person=somebody, role=role, standing=standing, **page)
 
 
 def new_guest() -> int:
@@ -182,8 +209,8 @@ def platform_in_use() -> Platform:
 
 def _lists() -> dict[str, Any]:
     return {
-        "live": queries.live_cards(live.presence.people),
-        "upcoming": queries.upcoming_cards(now()),
+        "live": queries.live_cards(visitor(), live.presence.people),
+        "upcoming": queries.upcoming_cards(visitor(), now()),
         "recorded": queries.recorded_cards(visitor(), now()),
     }
 
@@ -207,6 +234,13 @@ def _what_is_left(space: Space) -> dict[str, Any]:
 def dock_of(space: Space) -> ResponseReturnValue:
     """Answers with one's own controls, which a form in them has changed."""
     return render_template("spaces/_dock.html", **_page(space)) if is_htmx() else go_to(space.url)
+
+
+def _refused(refused: Refused) -> ResponseReturnValue:
+    """A page of its own; as a fragment it takes the place of the page that asks again and again."""
+    view = queries.space_view(refused.space, [])
+    page = render_template("spaces/refused.html", space=view, refusal=refused.refusal)
+    return page, 200 if is_htmx() else refused.status
 
 
 def done(space: Space) -> ResponseReturnValue:

@@ -1,13 +1,25 @@
 /** What makes pages nicer to read and fill in: times in one's own zone, light or dark, how many characters are left. */
 
 const YEAR_S = 365 * 24 * 3600;
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
-const PLANNED = new Intl.DateTimeFormat(undefined, {
-    weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit',
-});
-const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const MOMENT = inZone({ dateStyle: 'long', timeStyle: 'short' });
+const PLANNED = inZone({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
+const TIME_OF_DAY = inZone({ timeStyle: 'short' });
 /** @type {Record<string, Intl.DateTimeFormat>} */
 const FORMATS = { time: TIME_OF_DAY, planned: PLANNED };
+
+/**
+ * Writes times in the zone that the reader chose, else in the device's own.
+ *
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function inZone(options) {
+    try {
+        return new Intl.DateTimeFormat(undefined, { ...options, timeZone: document.documentElement.dataset.zone });
+    } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return new Intl.DateTimeFormat(undefined, options); // a zone that this browser does not know
+    }
+}
 
 /** @param {ParentNode} within */
 export function localTimes(within) {

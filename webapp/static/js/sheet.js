@@ -1,4 +1,4 @@
-/** The sheet: opens when a fragment is put into it, closes after what was done in it, or on a click beside it. */
+/** The sheet: opens when a fragment is put into it, closes after what was done in it, unless that `data-stays`, or on a click beside it. */
 
 /** @returns {HTMLDialogElement | null} */
 function sheet() {
@@ -19,8 +19,8 @@ function open() {
     if (dialog && !dialog.open) dialog.showModal();
 }
 
-/** @param {CustomEvent<{elt: Element, successful: boolean, requestConfig: {verb: string}}>} event */
+/** @param {CustomEvent<{elt: Element, successful: boolean, requestConfig: {verb: string, elt: Element}}>} event */
 function onRequest({ detail: { elt, successful, requestConfig } }) {
-    const done = successful && requestConfig.verb !== 'get';
+    const done = successful && requestConfig.verb !== 'get' && !requestConfig.elt.matches('[data-stays]');
     if (done && sheet()?.contains(elt)) sheet()?.close();
 }
