@@ -27,7 +27,7 @@ test: test-tools build ## Run everything that proves Parley right
 	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/c tsan
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/js
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest --numprocesses $$(nproc) tests
 	@$(BIN)/python -m pytest e2e || $(BIN)/python -m pytest e2e --last-failed # once more: browsers keep real time
 
 .PHONY: check

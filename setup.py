@@ -44,6 +44,7 @@ TEST = [
     "numpy==2.4.6",
     "playwright==1.64.0",
     "pytest==9.2.0",
+    "pytest-xdist==3.8.0",
     "time-machine==3.6.0",
 ]
 DEV = [

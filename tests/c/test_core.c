@@ -330,9 +330,6 @@ static void test_a_slow_listener_gets_the_newest_whole(void) {
         mc_core_step(core, SECOND);
         settle(probe);
     }
-    mc_counters counters;
-    mc_core_counters(core, &counters);
-    CHECK(counters.frames_dropped > 0);
     uint32_t next_tick = 0, n_gaps = 0;
     while (next_tick < TICKS) {
         const client_message *message = client_await(cara, 2, MC_WIRE_HEAR);
@@ -344,6 +341,10 @@ static void test_a_slow_listener_gets_the_newest_whole(void) {
         next_tick = tick + message->payload[1];
     }
     CHECK(n_gaps >= 1);
+    settle(probe);
+    mc_counters counters; /* what a listener missed is counted once they take something again */
+    mc_core_counters(core, &counters);
+    CHECK(counters.frames_dropped > 0);
     close(cara), close(probe);
     mc_core_free(core);
 }
