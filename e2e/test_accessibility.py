@@ -145,7 +145,7 @@ def test_planned_space_until_it_is_cancelled(site: Site) -> None:
 
 
 def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., Person]) -> None:
-    dora = person("Dora").signs_up()
+    dora = person("Della").signs_up()
     page = site.ada.goes_to("/@dora").page
     assert_accessible(site.ada)
     page.get_by_role("button", name="Follow").click()
