@@ -16,6 +16,7 @@ from webapp.recordings.services import publish
 from webapp.spaces import services as spaces
 from webapp.spaces.archive import archive
 from webapp.spaces.models import Space
+from webapp.spaces.stage import services as stage
 
 
 class Recorded(NamedTuple):
@@ -50,7 +51,7 @@ class Stage:
         """The path of a space that is live, not recorded, with its host's microphone on."""
         space = spaces.create_space(self._host, "How it is", TOPICS, False, self._now)
         spaces.start_space(space, self._host, self._now)
-        spaces.set_muted(space, self._host, False)
+        stage.set_muted(space, self._host, False)
         return space.url
 
     def broken_off(self, length_ms: int) -> Recorded:
@@ -71,10 +72,11 @@ class Stage:
         space = spaces.create_space(self._host, "How it was", TOPICS, True, began)
         spaces.start_space(space, self._host, began)
         spaces.note_arrival(space.id, self._guest.id, began)
-        spaces.bring_to_stage(space, self._host, self._guest.handle)
+        stage.invite(space, self._host, self._guest.handle, now())
+        stage.answer_invitation(space, self._guest, stage.ACCEPT)
         spaces.answer_consent(space, self._guest, "yes", began)
         for person in self._people:
-            spaces.set_muted(space, person, False)
+            stage.set_muted(space, person, False)
         return space
 
     def _lay(self, space: Space, length_ms: int) -> Recorded:
