@@ -549,7 +549,8 @@ int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t perso
     return status;
 }
 
-static int adopt(mc_core *core, uint64_t id, uint64_t person, int fd, uint64_t *conn) {
+static int adopt(mc_core *core, mc_loop_command_kind kind, uint64_t id, uint64_t person, int fd,
+                 uint64_t *conn) {
     room_entry *entry = find_open(core, id);
     if (!entry)
         return MC_E_NO_ROOM;
@@ -558,18 +559,30 @@ static int adopt(mc_core *core, uint64_t id, uint64_t person, int fd, uint64_t *
         return MC_E_FULL;
     *conn = ++core->next_conn;
     *command = (mc_loop_command){
-        .kind = MC_LOOP_ADOPT, .slot = slot_of(core, entry), .person = person, .conn_id = *conn, .fd = fd};
+        .kind = kind, .slot = slot_of(core, entry), .person = person, .conn_id = *conn, .fd = fd};
     mc_loop_commit(loop_of(core, person));
     return 0;
 }
 
+static int adopt_as(mc_core *core, mc_loop_command_kind kind, uint64_t room, uint64_t person, int fd,
+                    uint64_t *conn) {
+    if (!person || !conn || fd < 0)
+        return MC_E_ARGUMENT;
+    pthread_mutex_lock(&core->lock);
+    int status = adopt(core, kind, room, person, fd, conn);
+    pthread_mutex_unlock(&core->lock);
+    return status;
+}
+
+int mc_room_adopt_plain(mc_core *core, uint64_t room, uint64_t person, int fd, uint64_t *conn) {
+    int status = adopt_as(core, MC_LOOP_ADOPT_PLAIN, room, person, fd, conn);
+    if (status < 0 && fd >= 0)
+        close(fd);
+    return status;
+}
+
 int mc_room_adopt(mc_core *core, uint64_t room, uint64_t person, int fd, uint64_t *conn) {
-    int status = MC_E_ARGUMENT;
-    if (person && conn && fd >= 0) {
-        pthread_mutex_lock(&core->lock);
-        status = adopt(core, room, person, fd, conn);
-        pthread_mutex_unlock(&core->lock);
-    }
+    int status = adopt_as(core, MC_LOOP_ADOPT, room, person, fd, conn);
     if (status < 0 && fd >= 0)
         mc_conn_refuse(fd, status == MC_E_NO_ROOM ? 1000 : 1013, mc_status_text(status));
     return status;
