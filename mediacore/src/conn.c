@@ -62,11 +62,11 @@ static int keep_rest(mc_conn *conn, const uint8_t *bytes, uint32_t len_bytes) {
     return 0;
 }
 
-int mc_conn_make_plain(mc_conn *conn, uint32_t tick) {
+int mc_conn_make_plain(mc_conn *conn, uint32_t tick, uint16_t fill_bytes) {
     uint8_t headers[MC_OGG_HEADERS_BYTES];
     conn->is_plain = conn->listening = true;
     conn->cursor = tick;
-    size_t len_bytes = mc_plain_begin(&conn->plain, (uint32_t)conn->id, tick, headers);
+    size_t len_bytes = mc_plain_begin(&conn->plain, (uint32_t)conn->id, tick, fill_bytes, headers);
     return keep_rest(conn, headers, (uint32_t)len_bytes);
 }
 

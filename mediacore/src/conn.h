@@ -76,7 +76,7 @@ typedef struct mc_conn {
 mc_conn *mc_conn_new(int fd, uint64_t id, uint64_t person, uint64_t now_ms);
 
 /* Makes it a plain stream that begins at a tick, whose response's head was sent. 0 or MC_E_MEMORY. */
-int mc_conn_make_plain(mc_conn *conn, uint32_t tick);
+int mc_conn_make_plain(mc_conn *conn, uint32_t tick, uint16_t fill_bytes);
 
 /* Closes the descriptor if that has not been done, and frees. */
 void mc_conn_free(mc_conn *conn);

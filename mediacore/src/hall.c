@@ -232,7 +232,8 @@ static mc_conn *enter(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint6
     return conn;
 }
 
-void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd) {
+void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd,
+                         uint16_t fill_bytes) {
     if (hall->closing || is_kicked(hall, person)) {
         loop->counters->conns_refused++;
         close(fd);
@@ -241,7 +242,7 @@ void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, ui
     mc_conn *conn = enter(hall, loop, person, conn_id, fd);
     if (!conn)
         return;
-    if (mc_conn_make_plain(conn, first_plain_tick(hall, loop)) < 0)
+    if (mc_conn_make_plain(conn, first_plain_tick(hall, loop), fill_bytes) < 0)
         mc_hall_drop(loop, conn);
     mc_hall_flush(hall, loop, conn);
 }

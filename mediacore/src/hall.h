@@ -65,7 +65,8 @@ void mc_hall_free(mc_hall *hall);
 void mc_hall_adopt(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd);
 
 /* A new plain stream: sent its header pages and announced, or cut off. Owns fd. */
-void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd);
+void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd,
+                         uint16_t fill_bytes);
 
 /* Where someone stands now. speaker and own are given when they come on to the stage, NULL after that. */
 void mc_hall_member_set(mc_hall *hall, mc_loop_state *loop, const mc_member *member, mc_speaker *speaker,

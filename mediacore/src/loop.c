@@ -111,7 +111,8 @@ static void adopt(mc_loop *loop, const mc_loop_command *command) {
 static void adopt_plain(mc_loop *loop, const mc_loop_command *command) {
     mc_hall *hall = loop->halls[command->slot];
     if (hall)
-        mc_hall_adopt_plain(hall, &loop->state, command->person, command->conn_id, command->fd);
+        mc_hall_adopt_plain(hall, &loop->state, command->person, command->conn_id, command->fd,
+                            command->fill_bytes);
     else
         close(command->fd);
 }

@@ -38,6 +38,7 @@ typedef struct {
     uint32_t slot;
     uint64_t person;
     uint16_t code;
+    uint16_t fill_bytes;
     uint32_t audience;
     uint64_t conn_id;
     int fd;

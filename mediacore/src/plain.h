@@ -18,11 +18,16 @@ typedef struct {
     uint32_t serial;
     uint32_t n_pages;
     uint64_t n_packets;
-    uint8_t toc; /* of the last packet; what nobody heard becomes silence of its kind */
+    uint16_t fill_bytes; /* a packet that is shorter is padded (RFC 6716 3.2.5) */
+    uint8_t toc;         /* of the last packet; what nobody heard becomes silence of its kind */
 } mc_plain;
 
-/* Begins a stream at a tick and writes its header pages. Returns their length. */
-size_t mc_plain_begin(mc_plain *plain, uint32_t serial, uint32_t tick, uint8_t out[MC_OGG_HEADERS_BYTES]);
+/*
+ * Begins a stream at a tick and writes its header pages. Returns their length. fill_bytes: of every packet, 0 to
+ * MC_OGG_PACKET_BYTES.
+ */
+size_t mc_plain_begin(mc_plain *plain, uint32_t serial, uint32_t tick, uint16_t fill_bytes,
+                      uint8_t out[MC_OGG_HEADERS_BYTES]);
 
 /*
  * Builds the next page, in `page`: n_ticks from a tick on (1 to MC_PLAIN_TICKS; they are in the outbox, or
