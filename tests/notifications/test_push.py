@@ -1,4 +1,4 @@
-"""Word that is pushed to browsers, through a push service on this machine. Alice is told, Bob is an outsider."""
+"""Word that is pushed to browsers, through a push service on this machine. Alice is told, Bob is not."""
 
 import socket
 import ssl

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import mail
@@ -14,6 +14,7 @@ from webapp.notifications.bell import bell
 from webapp.notifications.kinds import KINDS, Kind, Way, kind_called
 from webapp.notifications.models import Choice, Notification, check_url
 from webapp.notifications.push import services as push
+from webapp.notifications.push.keys import push_keys
 from webapp.notifications.queries import choices_of, notification_of, takes
 from webapp.templating import site_link
 
@@ -45,12 +46,18 @@ def tell(
     db.session.flush()  # what the caller did wrong is not to be taken for being told twice
     told = None if by is not None and _apart(user_id, by) else _tell(user_id, kind, sentence, url, key, now)
     if told is not None:
-        _pass_on(kind_called(kind), sentence, url, key, now, until)
+        _pass_on(kind_called(kind), (Notification.id == told.id,), sentence, url, now, until)
     db.session.commit()
     push.send_soon()
     if told is not None and told.shown:
         bell.ring(user_id, sentence)
     return told
+
+
+def offered() -> list[Way]:
+    """Returns the ways that this site has."""
+    there = {Way.PAGE: True, Way.PUSH: push_keys() is not None, Way.MAIL: mail.sends_mails()}
+    return [way for way in Way if there[way]]
 
 
 def _apart(user_id: int, by: int) -> bool:
@@ -60,7 +67,7 @@ def _apart(user_id: int, by: int) -> bool:
 def _tell(
     user_id: int, kind: str, sentence: str, url: str | None, key: str, now: datetime
 ) -> Notification | None:
-    ways = kind_called(kind).ways(_chosen_for(kind, user_id).get(user_id, {}))
+    ways = kind_called(kind).ways(_chosen_for(kind, user_id).get(user_id, {})).intersection(offered())
     row = _row(user_id, ways, kind, sentence, url, key, now)
     notification = Notification(**row)
     return notification if ways and _add(notification) else None
@@ -86,11 +93,14 @@ def leave_word(
     news = [user_id for user_id in user_ids if user_id not in told]
     if news:
         chosen = _chosen_for(kind)
-    ways = {user_id: kind_called(kind).ways(chosen.get(user_id, {})) for user_id in news}
+    there = offered()
+    ways = {number: kind_called(kind).ways(chosen.get(number, {})).intersection(there) for number in news}
     rows = [_row(number, each, kind, sentence, url, key, now) for number, each in ways.items() if each]
     if rows:  # many rows, so without an object for each
+        latest = db.session.scalar(select(func.max(Notification.id))) or 0
         db.session.execute(insert(Notification), rows)
-        _pass_on(kind_called(kind), sentence, url, key, now, until)
+        just_told = Notification.key == key, Notification.id > latest
+        _pass_on(kind_called(kind), just_told, sentence, url, now, until)
     return [number for number, each in ways.items() if Way.PAGE in each]
 
 
@@ -121,11 +131,15 @@ def _row(
 
 
 def _pass_on(
-    kind: Kind, sentence: str, url: str | None, key: str, now: datetime, until: datetime | None
+    kind: Kind,
+    just_told: Collection[ColumnElement[bool]],
+    sentence: str,
+    url: str | None,
+    now: datetime,
+    until: datetime | None,
 ) -> None:
-    """Has those who were told this now told the other ways as well, in the caller's transaction."""
+    """Has those who were just told this told the other ways as well, in the caller's transaction."""
     until = until or now + USEFUL
-    just_told = Notification.key == key, Notification.created_at == now
     push.post(kind, just_told, now, until)
     if mail.sends_mails():
         wanting = User.active, takes(kind, Way.MAIL, Notification.user_id.expression)

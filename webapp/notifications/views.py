@@ -13,9 +13,8 @@ from webapp.accounts.models import User
 from webapp.accounts.views import person_in_browser
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
-from webapp.mail import sends_mails
 from webapp.notifications import queries, services
-from webapp.notifications.kinds import KINDS, Way
+from webapp.notifications.kinds import KINDS
 from webapp.notifications.models import Notification
 from webapp.notifications.push import services as push
 from webapp.notifications.push.keys import push_keys
@@ -90,7 +89,7 @@ def choices() -> ResponseReturnValue:
     return render_template(
         "notifications/settings.html",
         kinds=KINDS.values(),
-        ways=_offered(),
+        ways=services.offered(),
         taken=queries.ways_of(user),
         server_key=keys.public if keys else None,
         on_here=push.is_on(user, this_browser()),
@@ -101,17 +100,11 @@ def choices() -> ResponseReturnValue:
 @settings.post("")
 def choose() -> ResponseReturnValue:
     """It is otherwise from now on. A box that the page does not have changes nothing."""
-    offered = _offered()
+    offered = services.offered()
     wanted = {(name, way) for name in KINDS for way in offered if f"{name}-{way}" in request.form}
     services.choose(require_account(), wanted, offered)
     flash("It is saved.")
     return go_to("/settings/notifications")
-
-
-def _offered() -> list[Way]:
-    """Returns the ways that this site has."""
-    there = {Way.PAGE: True, Way.PUSH: push_keys() is not None, Way.MAIL: sends_mails()}
-    return [way for way in Way if there[way]]
 
 
 def unread() -> int:
