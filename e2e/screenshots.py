@@ -16,6 +16,7 @@ from e2e.authenticator import code
 from e2e.hearing import Voice
 from e2e.people import CHROMIUM, Person
 from e2e.server import LaterServer
+from webapp.notifications.push.keys import make_key
 
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 SCHEMES = ("light", "dark")
@@ -191,7 +192,7 @@ def running_the_site(site: Site, ada: Person, ben: Person, camera: Photographer)
     camera.opens(ben, {"new-space-not-yet": "/spaces/new"})
     ada.goes_to("/admin/rollout/recording")
     ada.press(page.get_by_role("button", name="Offer it to everybody"))
-    camera.opens(ben, {"notifications": "/notifications"})
+    camera.opens(ben, {"notifications": "/notifications", "notification-settings": "/settings/notifications"})
 
 
 def review(site: Site, ada: Person, ben: Person, address: str, camera: Photographer) -> None:
@@ -243,7 +244,8 @@ def as_time_goes_by(site: Site, ada: Person, guest: Person, camera: Photographer
 @contextmanager
 def running() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        server = LaterServer(Path(directory))
+        push = {"PARLEY_PUSH_KEY": make_key(), "PARLEY_PUSH_CONTACT": "mailto:olga@example.org"}
+        server = LaterServer(Path(directory), **push)
         server.start()
         try:
             yield Site(playwright.chromium.launch(**CHROMIUM), server)

@@ -13,6 +13,7 @@ from e2e.hearing import Voice
 from e2e.measures import PHONE, assert_fits
 from e2e.people import Person
 from e2e.server import LaterServer
+from webapp.notifications.push.keys import make_key
 
 DESK = {"width": 1280, "height": 800}
 
@@ -21,7 +22,8 @@ axe = Axe()
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaterServer]:
-    server = LaterServer(tmp_path_factory.mktemp("server"))
+    push = {"PARLEY_PUSH_KEY": make_key(), "PARLEY_PUSH_CONTACT": "mailto:olga@example.org"}
+    server = LaterServer(tmp_path_factory.mktemp("server"), **push)
     server.start()
     yield server
     server.stop()
@@ -80,6 +82,7 @@ def test_profiles_for_everybody(site: Site, path: str) -> None:
         "/@ada",
         "/notifications",
         "/settings",
+        "/settings/notifications",
         "/settings/blocked",
         "/settings/data",
         "/settings/password",

@@ -21,6 +21,8 @@ from webapp.clock import now
 from webapp.db import db
 
 LEADER = "scheduler"
+WAITING = 3
+"""A sweep may be wanted again while it runs, and its time come round as well: then it waits for itself."""
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Scheduler:
         self._app = app
         self._leadership: locks.Lock | None = None
         self._ticker: BackgroundScheduler | None = None
+        self._wanted: set[str] = set()
         self.sweeps: dict[str, Sweep] = {}
 
     def add(self, name: str, run: Callable[[datetime], int], *, seconds: int) -> None:
@@ -67,14 +70,25 @@ class Scheduler:
         self._ticker = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": WAITING},
         )
         for sweep in self.sweeps.values():
             at_once = datetime.now(UTC)
             self._ticker.add_job(
-                self._tick, "interval", [sweep.name], seconds=sweep.seconds, next_run_time=at_once
+                self._tick,
+                "interval",
+                [sweep.name],
+                id=sweep.name,
+                seconds=sweep.seconds,
+                next_run_time=at_once,
             )
         self._ticker.start()
+
+    def soon(self, name: str) -> None:
+        """Has a sweep run at once, in the thread that ticks. Where none does, it runs when its time comes."""
+        if self._ticker is not None and name not in self._wanted:
+            self._wanted.add(name)
+            self._ticker.modify_job(name, next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """Stops to tick, and lets another process lead."""
@@ -83,6 +97,7 @@ class Scheduler:
         self._resign()
 
     def _tick(self, name: str) -> None:
+        self._wanted.discard(name)  # what is wanted from here on is not seen by this run
         try:
             if self._leads():
                 self.run(name)

@@ -181,7 +181,8 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["address"] == recording.space.url
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
-    assert told == reminded == reported == []
+    assert told == {"told": [], "choices": {}, "browsers": []}
+    assert reminded == reported == []
     assert moments == {"pinned": [], "remembered": []}
     assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True

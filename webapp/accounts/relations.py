@@ -106,6 +106,17 @@ def blockers_of(user_id: int) -> Select[int]:
     return select(Block.blocker_id).where(Block.blocked_id == user_id)
 
 
+def kept_apart(user_id: int) -> ColumnElement[bool]:
+    """Selects of accounts those that keep this one away, and those that it keeps away."""
+    kept_away = select(Block.blocked_id).where(Block.blocker_id == user_id)
+    return or_(User.id.in_(kept_away), User.id.in_(blockers_of(user_id)))
+
+
+def are_apart(user_id: int, other_id: int) -> bool:
+    """Tells whether either of two accounts keeps the other away."""
+    return is_blocked(user_id, by=other_id) or is_blocked(other_id, by=user_id)
+
+
 def follower_ids(user_id: int) -> Select[int]:
     """Selects the numbers of those who follow an account."""
     return select(Follow.follower_id).where(Follow.followed_id == user_id)

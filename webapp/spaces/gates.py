@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from flask import Flask, current_app
+from sqlalchemy import ColumnElement, and_, literal, or_, select, true
 
+from webapp.accounts.models import Block, Follow, User
 from webapp.accounts.relations import is_blocked, is_followed
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
@@ -48,6 +50,9 @@ class Gate(Protocol):
     def check(self, space: Space, visitor: Visitor) -> Refusal | None:
         """Returns why the visitor may not enter; None when they may."""
 
+    def lets_in(self, space: Space) -> ColumnElement[bool]:
+        """Selects the accounts that ``check`` would let pass, of many at once."""
+
 
 class Blocked:
     """Whom the host blocked does not find the host's spaces."""
@@ -58,6 +63,9 @@ class Blocked:
         if visitor.user is not None and is_blocked(visitor.user.id, by=space.host_id):
             return Refusal(NOWHERE, None)
         return None
+
+    def lets_in(self, space: Space) -> ColumnElement[bool]:
+        return User.id.not_in(select(Block.blocked_id).where(Block.blocker_id == space.host_id))
 
 
 class Removed:
@@ -70,6 +78,11 @@ class Removed:
             return Refusal("You were removed from this space.", "spaces/_removed.html")
         return None
 
+    def lets_in(self, space: Space) -> ColumnElement[bool]:
+        removed = Membership.space_id == space.id, Membership.removed_at.is_not(None)
+        over = literal(space.state != State.LIVE)
+        return or_(over, User.id.not_in(select(Membership.user_id).where(*removed)))
+
 
 class Members:
     """Some spaces are for people with an account. Once it has ended, its recording has a rule of its own."""
@@ -80,6 +93,9 @@ class Members:
         if space.guests_allowed or visitor.signed_in or space.state == State.ENDED:
             return None
         return Refusal("Sign in first: this space is for people with an account.", "spaces/_members.html")
+
+    def lets_in(self, space: Space) -> ColumnElement[bool]:
+        return true()
 
 
 class Followed:
@@ -94,6 +110,11 @@ class Followed:
             return None
         sentence = f"This space is for people whom {space.host.display_name} follows."
         return Refusal(sentence, "spaces/_followed.html")
+
+    def lets_in(self, space: Space) -> ColumnElement[bool]:
+        if space.open_to != OpenTo.FOLLOWED:
+            return true()
+        return User.id.in_(select(Follow.followed_id).where(Follow.follower_id == space.host_id))
 
 
 def _was_removed(space: Space, visitor: Visitor) -> bool:
@@ -127,6 +148,17 @@ def refusal(space: Space, visitor: Visitor) -> Refusal | None:
             if refused is not None:
                 return refused
     return None
+
+
+def may_enter(space: Space) -> ColumnElement[bool]:
+    """Selects the accounts that no gate would refuse: what ``refusal`` says of one, asked of many at once."""
+    seats = Membership.space_id == space.id, Membership.seat.is_not(None)
+    seated = User.id.in_(select(Membership.user_id).where(*seats))
+    gates = cast(list[Gate], current_app.extensions["gates"])
+    passed = [
+        gate.lets_in(space) if gate.even_on_stage else or_(seated, gate.lets_in(space)) for gate in gates
+    ]
+    return or_(User.id == space.host_id, and_(*passed))
 
 
 def admit(space: Space, visitor: Visitor) -> Space:

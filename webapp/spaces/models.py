@@ -55,6 +55,9 @@ class Space(Model):
     empty_since: Mapped[datetime | None]
     requests_open: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether listeners may ask to speak."""
+    plan_told_at: Mapped[datetime | None]
+    start_told_at: Mapped[datetime | None]
+    """When those who follow the host were told that it is planned, and that it is live."""
     host: Mapped[User] = relationship(foreign_keys=[host_id], lazy="joined", innerjoin=True)
     stage: Mapped[list["Membership"]] = relationship(
         primaryjoin="and_(Space.id == Membership.space_id, Membership.seat.is_not(None))",
@@ -120,6 +123,8 @@ class Membership(Model):
     left_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     spoken_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    voice_told_at: Mapped[datetime | None]
+    """When those who follow them were told that they speak here."""
     consent: Mapped[str | None] = mapped_column(String(3))
     """The latest of their answers, which ``Consent`` keeps."""
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -1,10 +1,13 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { tendBadge } from './badge.js';
 import { tendCountdowns } from './countdown.js';
 import { askForMarks, tendMoments } from './moments.js';
+import { regroupByDay } from './days.js';
 import { clearFlash, flash } from './notices.js';
 import { countDown } from './planned_countdown.js';
 import { Reactions } from './reactions.js';
+import { tendPush } from './push.js';
 import { localTimes, onCounted, onThemeChange, ownZone } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
@@ -15,6 +18,7 @@ import { tendSheets } from './sheet.js';
 let tended = { main: null, close() {} };
 
 function boot() {
+    regroupByDay();
     localTimes(document.body);
     ownZone(document.body);
     countDown();
@@ -48,8 +52,14 @@ function tendRoom(main) {
     };
 }
 
-/** @param {CustomEvent<{isError: boolean, shouldSwap: boolean, xhr: XMLHttpRequest}>} event */
+/** Tells that a request was not made by a person: its failing is none of their business. @param {unknown} element */
+function isAside(element) {
+    return element instanceof Element && element.id === 'notification-count';
+}
+
+/** @param {CustomEvent<{elt: Element, isError: boolean, shouldSwap: boolean, xhr: XMLHttpRequest}>} event */
 function showErrors({ detail }) {
+    if (isAside(detail.elt)) return;
     if (detail.isError && detail.xhr.getResponseHeader('HX-Retarget')) detail.shouldSwap = true;
 }
 
@@ -59,7 +69,10 @@ window.htmx.config.attributesToSettle = [];
 const { body } = document;
 body.addEventListener('htmx:load', boot);
 body.addEventListener('htmx:beforeSwap', (event) => showErrors(/** @type {CustomEvent} */ (event)));
-body.addEventListener('htmx:sendError', () => flash('That did not get through. Look at your connection, then try again.'));
+body.addEventListener('htmx:sendError', (event) => {
+    if (isAside(event.target)) return;
+    flash('That did not get through. Look at your connection, then try again.');
+});
 body.addEventListener('submit', clearFlash);
 body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);
@@ -67,4 +80,6 @@ body.addEventListener('input', onCounted);
 tendSheets(body);
 tendCountdowns(body);
 tendMoments(body);
+tendBadge();
+tendPush();
 boot();

@@ -23,3 +23,27 @@ declare function registerProcessor(
     name: string,
     processor: new () => AudioWorkletProcessor & { process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean },
 ): void;
+
+/** The scope of the service worker, as far as it is used. */
+declare function importScripts(...urls: string[]): void;
+
+interface PushedEvent {
+    data: { json(): Record<string, string> } | null;
+    waitUntil(done: Promise<unknown>): void;
+}
+
+interface NotificationClick {
+    notification: Notification;
+    waitUntil(done: Promise<unknown>): void;
+}
+
+interface ServiceWorkerScope {
+    location: Location;
+    registration: ServiceWorkerRegistration;
+    clients: {
+        matchAll(of: object): Promise<{ url: string; focus(): Promise<unknown> }[]>;
+        openWindow(url: string): Promise<unknown>;
+    };
+    addEventListener(type: 'push', listener: (event: PushedEvent) => void): void;
+    addEventListener(type: 'notificationclick', listener: (event: NotificationClick) => void): void;
+}

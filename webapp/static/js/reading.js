@@ -3,9 +3,10 @@
 const YEAR_S = 365 * 24 * 3600;
 const MOMENT = inZone({ dateStyle: 'long', timeStyle: 'short' });
 const PLANNED = inZone({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
+const DAY = inZone({ dateStyle: 'full' });
 const TIME_OF_DAY = inZone({ timeStyle: 'short' });
 /** @type {Record<string, Intl.DateTimeFormat>} */
-const FORMATS = { time: TIME_OF_DAY, planned: PLANNED };
+const FORMATS = { time: TIME_OF_DAY, planned: PLANNED, day: DAY };
 
 /**
  * Writes times in the zone that the reader chose, else in the device's own.
