@@ -1,6 +1,8 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { offerAround } from './around.js';
 import { tendCountdowns } from './countdown.js';
+import { tendFocus } from './focus.js';
 import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
 import { countDown } from './planned_countdown.js';
@@ -55,6 +57,7 @@ function showErrors({ detail }) {
 
 // Settling would copy a ring's style from the seat that goes to the one that comes, as an attribute: our CSP forbids it.
 window.htmx.config.attributesToSettle = [];
+offerAround();
 
 const { body } = document;
 body.addEventListener('htmx:load', boot);
@@ -64,6 +67,7 @@ body.addEventListener('submit', clearFlash);
 body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);
 body.addEventListener('input', onCounted);
+tendFocus(body);
 tendSheets(body);
 tendCountdowns(body);
 tendMoments(body);

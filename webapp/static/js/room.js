@@ -342,7 +342,7 @@ export class Room {
         const now = await this.#fetchPage();
         if (!now) return;
         const missed = MISSED.map((id) => now.getElementById(id)).filter((element) => element !== null);
-        missed.forEach((element) => element.setAttribute('hx-swap-oob', 'true'));
+        missed.forEach((element) => element.setAttribute('hx-swap-oob', 'around'));
         this.#swap(missed.map((element) => element.outerHTML).join(''));
         announce('You are back.');
     }
