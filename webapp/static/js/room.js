@@ -9,6 +9,7 @@ import { Role, SAMPLE_RATE } from './audio/protocol.js';
 import { connectionSentence, showInBar } from './connection_bar.js';
 import { setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
 import { chosenMicrophone, microphoneProblem } from './mic_check.js';
+import { watchNetwork } from './network.js';
 import { announce, clearFlash, flash } from './notices.js';
 import { TOO_OLD, whyNotListen, whyNotSpeak } from './support.js';
 import { VoiceRings } from './voice_rings.js';
@@ -110,6 +111,8 @@ export class Room {
         this.#recorded = isRecorded();
         this.#leading = leading();
         document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+        watchNetwork((wasGone) => this.#worker.postMessage({ network: { wasGone } }), signal);
+        for (const event of ['online', 'offline']) window.addEventListener(event, () => this.#showBar(), { signal });
         this.#repaint();
     }
 
