@@ -1,5 +1,6 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { Arrivals } from './arrivals.js';
 import { offerAround } from './around.js';
 import { tendCountdowns } from './countdown.js';
 import { tendFocus } from './focus.js';
@@ -43,10 +44,12 @@ function tend(main) {
 function tendRoom(main) {
     const room = new Room(main);
     const reactions = new Reactions(main);
+    const arrivals = new Arrivals(main.dataset.person);
     window.parley = { room };
     return () => {
         room.close();
         reactions.close();
+        arrivals.close();
         delete window.parley;
     };
 }
