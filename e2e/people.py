@@ -230,6 +230,20 @@ class Person:
         talking = "[...document.querySelectorAll('#seats .talking')]"
         self.waits_for(f"{talking}.some(seat => seat.innerText.includes({other.name!r}))")
 
+    # The network
+
+    def notes_what_the_bar_says(self) -> None:
+        self.page.evaluate("""() => {
+            window.barSaid = [];
+            const text = document.getElementById('connection-text');
+            const note = () => window.barSaid.push(text.textContent);
+            new MutationObserver(note).observe(text, {childList: true});
+        }""")
+
+    def bar_said(self) -> str:
+        """All that the bar about the connection has said since."""
+        return str(self.page.evaluate("window.barSaid.join()"))
+
     # Sound
 
     def hears(self, seconds: float) -> Heard:

@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import (
     about,
     admin,
+    assets,
     cli,
     errors,
     health,
+    installable,
     languages,
     mail,
     media,
@@ -70,6 +72,8 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     templating.init_templating(app)
     languages.init_app(app, ROOT / "translations")
     vendor.init_app(app)
+    assets.init_app(app)
+    installable.init_app(app)
     about.init_app(app)
     cli.init_app(app)
 

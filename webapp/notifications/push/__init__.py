@@ -7,6 +7,7 @@ from flask import Flask
 from flask_login.signals import user_logged_out
 from flask_security.signals import password_changed
 
+from webapp.installable import add_worker_script
 from webapp.notifications.push import delivery, views
 from webapp.notifications.push.courier import Courier
 
@@ -16,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.extensions["push_courier"] = Courier()
     app.extensions["push_outcomes"] = delivery.counter(app.extensions["metrics"])
     app.register_blueprint(views.bp)
+    add_worker_script(app, "js/push_received.js")
     app.extensions["scheduler"].add("push", delivery.deliver, seconds=30)
     user_logged_out.connect(views.on_sign_out, app)
     password_changed.connect(views.on_new_password, app)

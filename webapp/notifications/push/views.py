@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, after_this_request, current_app, request, send_from_directory
+from flask import Blueprint, Response, after_this_request, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,12 +18,6 @@ bp = Blueprint("push", __name__)
 COOKIE = "parley_push"
 """Names this browser's subscription, so that signing out here ends it."""
 COOKIE_S = 400 * 24 * 3600
-
-
-@bp.get("/sw.js")
-def worker() -> ResponseReturnValue:
-    """The service worker, at the root so that every page is its own."""
-    return send_from_directory(str(current_app.static_folder), "js/sw.js", mimetype="text/javascript")
 
 
 @bp.post("/settings/notifications/push")

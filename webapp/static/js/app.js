@@ -1,13 +1,17 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { offerAround } from './around.js';
+import { Arrivals } from './arrivals.js';
 import { tendBadge } from './badge.js';
 import { tendCountdowns } from './countdown.js';
-import { askForMarks, tendMoments } from './moments.js';
 import { regroupByDay } from './days.js';
+import { tendFocus } from './focus.js';
+import { tendInstallation } from './install.js';
+import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
 import { countDown } from './planned_countdown.js';
-import { Reactions } from './reactions.js';
 import { tendPush } from './push.js';
+import { Reactions } from './reactions.js';
 import { localTimes, onCounted, onThemeChange, ownZone } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
@@ -44,10 +48,12 @@ function tend(main) {
 function tendRoom(main) {
     const room = new Room(main);
     const reactions = new Reactions(main);
+    const arrivals = new Arrivals(main.dataset.person);
     window.parley = { room };
     return () => {
         room.close();
         reactions.close();
+        arrivals.close();
         delete window.parley;
     };
 }
@@ -65,6 +71,7 @@ function showErrors({ detail }) {
 
 // Settling would copy a ring's style from the seat that goes to the one that comes, as an attribute: our CSP forbids it.
 window.htmx.config.attributesToSettle = [];
+offerAround();
 
 const { body } = document;
 body.addEventListener('htmx:load', boot);
@@ -77,9 +84,11 @@ body.addEventListener('submit', clearFlash);
 body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);
 body.addEventListener('input', onCounted);
+tendFocus(body);
 tendSheets(body);
 tendCountdowns(body);
 tendMoments(body);
 tendBadge();
 tendPush();
+tendInstallation();
 boot();

@@ -4,9 +4,16 @@ interface HtmxSwap {
     swapStyle: 'none' | 'outerHTML' | 'innerHTML';
 }
 
+interface HtmxExtension {
+    isInlineSwap(style: string): boolean;
+    handleSwap(style: string, target: Element, fragment: ParentNode, settling: { elts: Element[] }): Element[] | false;
+}
+
 interface Window {
     htmx: {
         config: { attributesToSettle: string[] };
+        defineExtension(name: string, extension: HtmxExtension): void;
+        process(element: Element): void;
         swap(target: Element, html: string, swap: HtmxSwap): void;
     };
     /** For the console and for tests: the live page's room, while there is one. */

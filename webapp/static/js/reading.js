@@ -50,6 +50,11 @@ export function onThemeChange({ target }) {
     document.cookie = `theme=${target.value}; path=/; max-age=${chosen ? YEAR_S : 0}; samesite=lax`;
     if (chosen) document.documentElement.dataset.theme = target.value;
     else delete document.documentElement.dataset.theme;
+    for (const colour of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll('meta[data-scheme]'))) {
+        const { scheme } = colour.dataset;
+        const byChoice = scheme === target.value ? 'all' : 'not all';
+        colour.media = chosen ? byChoice : `(prefers-color-scheme: ${scheme})`;
+    }
 }
 
 /** @param {Event} event  an input anywhere */
