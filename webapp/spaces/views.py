@@ -238,8 +238,8 @@ def dock_of(space: Space) -> ResponseReturnValue:
 
 def _refused(refused: Refused) -> ResponseReturnValue:
     """A page of its own; as a fragment it takes the place of the page that asks again and again."""
-    view = queries.space_view(refused.space, [])
-    page = render_template("spaces/refused.html", space=view, refusal=refused.refusal)
+    view, viewer = queries.space_view(refused.space, []), queries.viewer_of(refused.space, visitor())
+    page = render_template("spaces/refused.html", space=view, viewer=viewer, refusal=refused.refusal)
     return page, 200 if is_htmx() else refused.status
 
 
