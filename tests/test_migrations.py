@@ -120,10 +120,9 @@ _A_RECORDING_OF_0001 = (
 
 
 def test_who_wanted_no_mails_still_wants_no_reminders_by_mail(settings: Settings) -> None:
-    person = (
-        "INSERT INTO users"
-        " (id, email, password, active, fs_uniquifier, handle, display_name, hue, created_at, mails) VALUES ({0}, '{0}', '', 1, '{0}', '{0}', '{0}', 0, '2026-01-05 18:00:00', {1})"
-    )
+    columns = "id, email, password, active, fs_uniquifier, handle, display_name, hue, created_at, mails"
+    values = "{0}, '{0}', '', 1, '{0}', '{0}', '{0}', 0, '2026-01-05 18:00:00', {1}"
+    person = f"INSERT INTO users ({columns}) VALUES ({values})"
     with create_app(settings).app_context():
         flask_migrate.upgrade(revision="people")
         with db.engine.begin() as connection:
