@@ -473,5 +473,5 @@ def test_without_a_server_nothing_is_posted_or_offered(
     sweep()
     assert waiting() == []
     page = sign_in(bob).get("/settings/notifications").text
-    assert "By e-mail" not in page
+    assert "E-mail" not in page
     assert "It does not send e-mail." in page

@@ -77,7 +77,7 @@ def test_what_is_not_offered_cannot_be_chosen_and_stays_as_it_was(
 
 def test_what_is_always_told_cannot_be_turned_off(alice: User, sign_in: SignIn, clock: FrozenClock) -> None:
     browser = sign_in(alice)
-    assert browser.get(PATH).text.count("On the page, always") == 5
+    assert browser.get(PATH).text.count("Page, always") == 5
     browser.post(PATH, data={})
     for kind in KINDS:
         tell(alice, kind, clock)
@@ -123,7 +123,7 @@ def test_who_wants_no_mail_at_all_is_not_sent_what_waits(
     with_mail(app)
     tell(alice, "reminder", clock)
     assert len(db.session.scalars(select(Mail)).all()) == 1
-    assert "By e-mail" in sign_in(alice).get(PATH).text
+    assert "E-mail" in sign_in(alice).get(PATH).text
     sign_in(alice).post(PATH, data=by_default("reminder-mail"))
     tell(alice, "reminder", clock, key="another")
     assert db.session.scalars(select(Mail)).all() == []

@@ -7,7 +7,7 @@ export function dayOf(moment, zone) {
 }
 
 export function regroupByDay() {
-    const told = document.getElementById('told');
+    const told = document.getElementById('told-by-day');
     if (!told || told.dataset.grouped || document.documentElement.dataset.zone) return;
     told.dataset.grouped = 'yes';
     const [pattern] = told.children;
