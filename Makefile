@@ -8,7 +8,7 @@ CORE := mediacore/_mediacore.abi3.so
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
 RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng
-TEST_PACKAGES := alsa-utils chromium clang clang-format ffmpeg libclang-rt-dev opus-tools
+TEST_PACKAGES := alsa-utils chromium clang clang-format ffmpeg firefox-esr libclang-rt-dev opus-tools pulseaudio
 
 .PHONY: help
 help: ## Say what there is

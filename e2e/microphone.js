@@ -49,6 +49,7 @@
     }
   }
 
+  if (!navigator.mediaDevices) return; // on a page that is not secure, such as the blank one at first
   MediaDevices.prototype.getUserMedia = function () {
     window.microphone = new Microphone();
     return window.microphone.start();

@@ -44,9 +44,10 @@ function placeOf(element, sheet) {
     return ids;
 }
 
-/** Whoever leaves something that is still there does so on purpose. @param {FocusEvent} event */
+/** Whoever leaves something that stays there does so on purpose; some browsers tell before they remove it. @param {FocusEvent} event */
 function onLeave({ target, relatedTarget }) {
-    if (!relatedTarget && document.hasFocus() && isThere(/** @type {Element} */ (target))) last = null;
+    if (relatedTarget || !document.hasFocus()) return;
+    queueMicrotask(() => { if (last?.element === target && isThere(last.element)) last = null; });
 }
 
 function recover() {
