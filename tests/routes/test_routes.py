@@ -153,7 +153,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     app = create_app(Settings(_env_file=None, data_dir=data_dir, demo=False), clock)
     app.test_client_class = Browser
     app.testing = True
-    app.view_functions["sockets.socket"] = lambda public_id: ("", 101)  # nothing here can be upgraded
+    app.view_functions["sockets.socket"] = lambda public_id: ("", 101)  # no socket is here to hand over
+    app.view_functions["plain.stream"] = lambda public_id: ("", 200)
     with app.app_context():
         db.create_all()
         yield World(app, clock, data_dir)

@@ -404,7 +404,7 @@ class Life(RuleBasedStateMachine):
         told = self.room.core.members
         for member in self.members() if self.space.state == State.LIVE else []:
             says = told.get((self.space.id, member.user_id), (CoreRole.LISTENER, 0, False, ""))
-            assert says[0] == CORE_ROLES[member.role] or member.user_id in self.removed
+            assert says[0] == CORE_ROLES[member.role] or self.is_kept_out(member.user)
             if member.on_stage:
                 assert says[1:] == (member.seat, member.muted, "" if self.stopped else member.track)
 
