@@ -39,7 +39,6 @@ def test_firefox_talks_to_firefox(person: Callable[..., Person]) -> None:
     ben = person("Ben").goes_to(address).listens()
     expect(ben.seat_of(ada)).to_have_attribute("data-muted", "0")
     assert len(ben.hears(4).chirps(Voice.A)) >= 3
-    assert ben.hears(1).chirps(Voice.B) == []
     ada.ends_space()
     expect(ben.space).to_have_attribute("data-state", "ended")
     assert [each.errors for each in (ada, ben)] == [[], []]
