@@ -13,6 +13,7 @@ from flask import Flask
 
 from tests.conftest import PASSWORD, Browser, FrozenClock
 from tests.routes.world import IN_PLANNED, ROLES, WHY, World
+from webapp import assets
 from webapp.accounts import relations
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -77,6 +78,7 @@ FORMS = {
         "handle": "newcomer",
         "display_name": "New",
     },
+    "POST /settings/notifications": {"live-page": "1"},
     "POST /spaces": {"title": "Another", "when": "now"},
     "POST /spaces/<public_id>/cohosts": {"handle": "sam"},
     "POST /spaces/<public_id>/consent": {"answer": "no"},
@@ -130,6 +132,8 @@ def _told(user: User, _other: User, now: datetime) -> None:
 
 NO_ROWS = {
     "POST /settings/data/export",
+    "POST /settings/notifications/push/stop",
+    "POST /settings/notifications/push/stop-all",
     "POST /settings/two-factor",
     "POST /settings/two-factor/<token>",
     "POST /settings/two-factor/code",
@@ -179,6 +183,7 @@ def address(world: World, rule: str, **forged: str) -> str:
         "token": "made-up",
         "feature": RECORDING,
         "number": "2",
+        "version": assets.version(),
     }
     for start, value in world.ids.items():
         if rule.startswith(start):
@@ -286,8 +291,12 @@ def test_what_changes_something_wants_a_page_of_ours(world: World, row: Row) -> 
     assert world.rows() == world.before
 
 
-UNLESS = {"POST /settings/two-factor/<token>": (302, 404)}
-"""A made-up step of setting two-factor up leads back to the first."""
+UNLESS = {
+    "POST /settings/two-factor/<token>": (302, 404),
+    "GET /static/v-<version>/<path:filename>": (200, 404),
+    "GET /static/v-<version>/vendor/<path:name>": (200, 404),
+}
+"""A made-up step of two-factor leads back to the first; of any version there are the files of this one."""
 AT_ANY_TIME = {"leave", "report", "links/<int(max=2147483647):number>/delete"}
 IN_TIME = {
     "planned": AT_ANY_TIME | set(IN_PLANNED),

@@ -178,6 +178,7 @@ class World:
             f"{space}/links/{number}/delete": ended | {"number": str(self.old_pin.id)},
             "/admin/jobs/": {"name": "reminders"},
             "/static/vendor/": {"name": "htmx.min.js"},
+            "/static/v-<version>/vendor/": {"name": "htmx.min.js"},
         }
 
     # Requests
