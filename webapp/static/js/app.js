@@ -1,5 +1,7 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
+import { tendCards } from './cards.js';
+import { tendCompose } from './compose.js';
 import { tendCountdowns } from './countdown.js';
 import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
@@ -67,4 +69,6 @@ body.addEventListener('input', onCounted);
 tendSheets(body);
 tendCountdowns(body);
 tendMoments(body);
+tendCompose(body);
+tendCards(body);
 boot();

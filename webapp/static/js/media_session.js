@@ -3,13 +3,13 @@
 /** @typedef {Partial<Record<MediaSessionAction | 'togglemicrophone', MediaSessionActionHandler>>} Actions */
 
 /**
- * @param {Element} main
+ * @param {Element} main  or a card
  * @param {Actions} actions
  */
 export function showInMediaSession(main, actions) {
     const session = navigator.mediaSession;
     if (!session) return;
-    const title = main.querySelector('h1')?.textContent?.trim() ?? document.title;
+    const title = main.querySelector('h1, h3')?.textContent?.trim() ?? document.title;
     session.metadata = new MediaMetadata({ title, artist: 'Parley' });
     for (const [action, handler] of Object.entries(actions)) setAction(session, action, handler);
 }
