@@ -39,7 +39,9 @@ def upgrade():
         sa.UniqueConstraint("author_id", "once", name=op.f("uq_posts_author_id_once")),
     )
     with op.batch_alter_table("posts") as batch_op:
-        batch_op.create_index("ix_posts_author_id_posts_created_at", ["author_id", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_posts_author_id_posts_created_at", ["author_id", "created_at"], unique=False
+        )
         batch_op.create_index("ix_posts_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_posts_quote_of_id", ["quote_of_id"], unique=False)
         batch_op.create_index(

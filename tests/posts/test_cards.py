@@ -29,7 +29,7 @@ from webapp.spaces.states import Door, OpenTo
 from webapp.spaces.times import Plan
 
 SignIn = Callable[[User], FlaskClient]
-CARD = re.compile(r'<section class="space-card is-(\w+)"\s+data-card="([^"]+)"\s+data-version="(\w+)"')
+CARD = re.compile(r'<div class="space-card is-(\w+)"\s+data-card="([^"]+)"\s+data-version="(\w+)"')
 HOURS = timedelta(hours=1)
 
 
@@ -164,7 +164,7 @@ def test_everybody_sees_what_they_may_in_every_state(
         page = browser.get(post.url).text
         expected = "gone" if who == "blocked" else SEES[state].get(who, state)
         assert cards_in(page) == [expected], who
-        card = page.partition('class="space-card')[2].partition("</section>")[0]
+        card = page.partition('class="space-card')[2].partition('class="post-actions"')[0]
         if expected == "gone":
             assert "Tea" not in card
             assert "Alice" not in card

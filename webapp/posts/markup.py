@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from webapp.posts.text import LINK, MENTION, TOPIC, topic_key, trimmed
 
-SHOWN_OF_A_LINK = 48
+SHOWN_OF_A_LINK = 32
 _REMEMBERED = 4096
 
 

@@ -97,7 +97,8 @@ def _live() -> list[Any]:
 
 
 def _version(cards: list[Any]) -> str:
-    return " ".join(f"{card.space.public_id}:{card.space.listeners}" for card in cards)
+    shown = ((card.space.public_id, card.space.listeners, card.space.recording_now) for card in cards)
+    return " ".join(f"{name}:{listeners}:{recorded:d}" for name, listeners, recorded in shown)
 
 
 def _timeline(timeline: Timeline, template: str, **context: Any) -> ResponseReturnValue:

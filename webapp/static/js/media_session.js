@@ -9,7 +9,7 @@
 export function showInMediaSession(main, actions) {
     const session = navigator.mediaSession;
     if (!session) return;
-    const title = main.querySelector('h1, h3')?.textContent?.trim() ?? document.title;
+    const title = main.querySelector('h1, .card-title')?.textContent?.trim() ?? document.title;
     session.metadata = new MediaMetadata({ title, artist: 'Parley' });
     for (const [action, handler] of Object.entries(actions)) setAction(session, action, handler);
 }
