@@ -1,4 +1,4 @@
-"""One post and its card, from the promise of a space to what is left of it, on a page that nobody loads again."""
+"""One post and its card, from the promise of a space to what is left of it, on a page loaded once."""
 
 from collections.abc import Callable
 

@@ -104,6 +104,17 @@ def test_a_form_that_is_sent_twice_makes_one_post(
     assert post(sign_in(alice), once="not-one-of-ours") == 422
 
 
+def test_the_same_form_twice_at_once_makes_one_post(
+    alice: User, bob: User, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = public_id()
+    first = services.write_post(alice, "@bob", clock.now(), once=once)
+    monkeypatch.setattr(services, "_sent_before", lambda *_: None)  # asked a moment before
+    assert services.write_post(alice, "@bob", clock.now(), once=once) is first
+    assert count(Post) == 1
+    assert len(told(bob)) == 1
+
+
 def test_who_writes_a_great_deal_has_to_wait(alice: User, bob: User, sign_in: SignIn) -> None:
     browser = sign_in(alice)
     assert [post(browser, f"{i}") for i in range(21)] == [303] * 20 + [429]
