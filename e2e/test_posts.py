@@ -7,7 +7,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.hearing import Voice
 from e2e.people import Person
-from e2e.test_life import is_deleted
 
 TITLE = "A voice in passing"
 SECONDS = 4
@@ -59,7 +58,6 @@ def test_card_goes_through_the_life_of_its_space(
     is_now(card, "replay")
     is_heard(ben, card)
     goes_on_while_the_timeline_moves(ada, ben)
-    ada.goes_to("/recordings")
     is_deleted(ada)
     page.evaluate("scrollTo(0, 0)")
     is_now(card, "gone")
@@ -75,6 +73,12 @@ def posts_what_is_offered(host: Person, words: str) -> None:
     expect(box.locator("textarea")).to_have_value(f"{words} “{TITLE}”: {host.page.url}")
     host.press(box.get_by_role("button", name="Post"))
     expect(box).to_contain_text("Your post is published.")
+
+
+def is_deleted(host: Person) -> None:
+    host.goes_to("/recordings").press(host.page.get_by_role("button", name=f"Delete… {TITLE}"))
+    host.press(host.page.get_by_role("button", name="Delete for everyone"))
+    host.sees("is deleted. Nobody can listen to it any more.")
 
 
 def is_now(card: Locator, kind: str) -> None:
@@ -110,6 +114,7 @@ def goes_on_while_the_timeline_moves(ada: Person, ben: Person) -> None:
     expect(page.locator("#playing")).to_contain_text(TITLE)
     assert is_playing(page)
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#timeline .space-card").scroll_into_view_if_needed()
     expect(page.locator("#playing")).to_be_hidden()
     assert is_playing(page)
 
