@@ -36,6 +36,11 @@ export class CardPlayer {
     #key = '';
     #src = '';
 
+    /** Whether this card's recording is the one that plays, or is paused. @param {HTMLElement} card */
+    holds(card) {
+        return this.#src !== '' && card.dataset.audio === this.#src;
+    }
+
     /** Shows on cards that have just come what they have to show. */
     refresh() {
         if (this.#src) this.#show();
@@ -64,7 +69,7 @@ export class CardPlayer {
         if (!(target instanceof HTMLInputElement) || !target.matches('[data-card-seek]')) return;
         const card = cardOf(target);
         if (!card) return;
-        if (this.#plays(card)) this.#seekTo(Number(target.value));
+        if (this.holds(card)) this.#seekTo(Number(target.value));
         else showTime(card, Number(target.value));
     }
 
@@ -72,12 +77,12 @@ export class CardPlayer {
     #onChange({ target }) {
         if (!(target instanceof HTMLSelectElement) || !target.matches('[data-card-speed]')) return;
         const card = cardOf(target);
-        if (this.#audio && card && this.#plays(card)) this.#audio.playbackRate = Number(target.value);
+        if (this.#audio && card && this.holds(card)) this.#audio.playbackRate = Number(target.value);
     }
 
     /** @param {HTMLElement} card */
     #press(card) {
-        if (this.#plays(card) && card.dataset.card === this.#key) this.#toggle();
+        if (this.holds(card) && card.dataset.card === this.#key) this.#toggle();
         else this.#begin(card);
     }
 
@@ -141,7 +146,7 @@ export class CardPlayer {
      * @param {number} seconds
      */
     #skip(card, seconds) {
-        if (this.#plays(card)) return this.#seekBy(seconds);
+        if (this.holds(card)) return this.#seekBy(seconds);
         const seeker = seekerOf(card);
         if (!seeker) return;
         seeker.value = String(Number(seeker.value) + seconds);
@@ -200,12 +205,7 @@ export class CardPlayer {
 
     #cards() {
         const cards = /** @type {NodeListOf<HTMLElement>} */ (this.#body.querySelectorAll('[data-audio]'));
-        return [...cards].filter((card) => this.#plays(card));
-    }
-
-    /** @param {HTMLElement} card */
-    #plays(card) {
-        return this.#src !== '' && card.dataset.audio === this.#src;
+        return [...cards].filter((card) => this.holds(card));
     }
 }
 

@@ -49,7 +49,7 @@ class Cards {
 
     /** Cards that come into sight may have waited long. */
     #onScroll() {
-        if (this.#delay > SOONEST_MS && this.#inSight().map(nameOf).join() !== this.#seen) this.#soon(500);
+        if (this.#delay > SOONEST_MS && this.#worthAsking().map(nameOf).join() !== this.#seen) this.#soon(500);
     }
 
     /** What was done on a card changes it. @param {CustomEvent<{elt: Element, requestConfig: {verb: string}}>} event */
@@ -59,7 +59,7 @@ class Cards {
 
     async #look() {
         if (document.hidden || this.#looking) return;
-        const cards = this.#inSight();
+        const cards = this.#worthAsking();
         this.#seen = cards.map(nameOf).join();
         const asked = new URLSearchParams();
         for (const card of cards.slice(0, AT_ONCE)) asked.append('c', nameOf(card));
@@ -72,10 +72,11 @@ class Cards {
         this.#timer = window.setTimeout(() => this.#look(), this.#delay);
     }
 
-    #inSight() {
+    /** Those in sight, and what plays. */
+    #worthAsking() {
         const cards = /** @type {NodeListOf<HTMLElement>} */ (this.#body.querySelectorAll('[data-card]:not([data-final])'));
-        const visible = [...cards].filter(isInSight);
-        return [...new Map(visible.map((card) => [nameOf(card), card])).values()];
+        const asked = [...cards].filter((card) => isInSight(card) || this.#player.holds(card));
+        return [...new Map(asked.map((card) => [nameOf(card), card])).values()];
     }
 
     /** @param {string} html  cards; each takes the place of all those of its key */
