@@ -65,6 +65,7 @@ def photograph(site: Site, camera: Photographer) -> None:
     address = before_it_starts(ada, guest, camera)
     ben = live(site, ada, guest, address, camera)
     afterwards(ada, guest, camera)
+    posts(ada, ben, guest, address, camera)
     settings = {"settings": "/settings", "settings-data": "/settings/data", "password": "/settings/password"}
     camera.opens(ben, settings)
     of_its_host(ada, guest, address, camera)
@@ -165,6 +166,23 @@ def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
     ada.listens().ends_space()
     expect(guest.space).to_have_attribute("data-state", "ended")
     camera.takes(guest, "ended")
+
+
+def posts(ada: Person, ben: Person, guest: Person, address: str, camera: Photographer) -> None:
+    """Timelines with a planned space and a recording, and writing."""
+    planned_at = ada.plans_space("Late tea", datetime.now() + timedelta(hours=5))
+    for text in (f"Here’s the recording, *with* all of you: {address} #voices", f"Join us: {planned_at}"):
+        ada.goes_to("/").page.locator("#compose-home-text").fill(text)
+        ada.press(ada.page.locator("#compose-home").get_by_role("button", name="Post"))
+        ada.sees("Your post is published.")
+    camera.opens(ada, {"home-signed-in": "/", "write-a-post": "/posts/new"})
+    camera.opens(guest, {"home-with-posts": "/", "profile-with-posts": f"/@{ada.handle}"})
+    page = ben.goes_to("/posts").page
+    ben.press(page.get_by_role("button", name="Play recording"))
+    camera.takes(ben, "card-plays", whole=True)
+    ben.press(page.get_by_role("link", name="Quote").first)
+    expect(page.locator("#sheet")).to_be_visible()
+    camera.takes(ben, "quote")
 
 
 def of_its_host(ada: Person, guest: Person, address: str, camera: Photographer) -> None:

@@ -66,7 +66,9 @@ def site(person: Callable[..., Person]) -> Site:
     return Site(ada, guest, recorded, unrecorded)
 
 
-@pytest.mark.parametrize("path", ["/", "/spaces", "/sign-up", "/sign-in", "/about/privacy", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/posts", "/spaces", "/sign-up", "/sign-in", "/about/privacy", "/nowhere"]
+)
 def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
 
@@ -83,6 +85,10 @@ def test_profiles_for_everybody(site: Site, path: str) -> None:
         "/spaces",
         "/spaces/new",
         "/@ada",
+        "/@ada/posts",
+        "/posts",
+        "/posts/new",
+        "/topics/tea",
         "/notifications",
         "/settings",
         "/settings/notifications",
@@ -148,6 +154,30 @@ def test_planned_space_until_it_is_cancelled(site: Site) -> None:
     ada.press(ada.page.get_by_role("button", name="Cancel the space"))
     expect(ada.space).to_have_attribute("data-state", "cancelled")
     assert_accessible(ada)
+
+
+def test_posts_and_their_cards(site: Site) -> None:
+    ada, page = site.ada, site.ada.page
+    soon = ada.plans_space("Soon enough", datetime.now() + timedelta(hours=2))
+    for address in (site.unrecorded, soon, site.recorded):
+        ada.goes_to("/").page.locator("#compose-home-text").fill(f"Come, *all*: {address} #tea @ada")
+        ada.press(page.locator("#compose-home").get_by_role("button", name="Post"))
+        ada.sees("Your post is published.")
+    assert_accessible(ada)
+    assert_accessible(site.guest.goes_to("/"))
+    ada.press(page.get_by_role("link", name="Quote").first)
+    page.locator("#sheet textarea").fill("So good.")
+    assert_accessible(ada)
+    ada.press(page.locator("#sheet").get_by_role("button", name="Post"))
+    expect(page.locator("#timeline .quoted .space-card")).to_be_visible()
+    ada.press(page.get_by_label("Delete this post…").first)
+    assert_accessible(ada)
+    ada.press(page.locator(".post-time").first)
+    page.locator("#compose-reply-text").fill("And again.")
+    ada.press(page.locator("#compose-reply").get_by_role("button", name="Reply"))
+    expect(page.locator("#replies li")).to_have_count(1)
+    assert_accessible(ada)
+    assert_accessible(ada.goes_to("/@ada"))
 
 
 def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., Person]) -> None:

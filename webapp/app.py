@@ -21,6 +21,7 @@ from webapp import (
     moments,
     notifications,
     people,
+    posts,
     recordings,
     rollout,
     scheduler,
@@ -90,6 +91,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     moments.init_app(app)
     scheduling.init_app(app)
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
+    posts.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -88,6 +88,11 @@ def redirects(response: Response) -> bool:
     return response.status_code in (302, 303) or "HX-Redirect" in response.headers
 
 
+def answers(response: Response) -> bool:
+    """Tells that what was sent was taken, whether a page or a fragment says so."""
+    return succeeds(response) or redirects(response)
+
+
 def bearer_token() -> str | None:
     """Returns the token this request names in its ``Authorization``, if it does."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

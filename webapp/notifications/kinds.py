@@ -14,6 +14,7 @@ class Way(StrEnum):
 
 
 ALL = frozenset(Way)
+PAGE_AND_PUSH = frozenset({Way.PAGE, Way.PUSH})
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ _KINDS = (
         "live",
         "Somebody you follow starts a space",
         "When it starts and you may join it.",
-        on=frozenset({Way.PAGE, Way.PUSH}),
+        on=PAGE_AND_PUSH,
     ),
     Kind(
         "speaks",
@@ -56,18 +57,25 @@ _KINDS = (
         on=frozenset({Way.PAGE}),
     ),
     Kind("follow", "Somebody follows you", "The first time they do.", on=frozenset({Way.PAGE})),
+    Kind("reply", "Somebody replies to you", "When they answer a post of yours.", on=PAGE_AND_PUSH),
+    Kind(
+        "mention",
+        "Somebody mentions you",
+        "When a post has your handle in it, or quotes a post of yours.",
+        on=PAGE_AND_PUSH,
+    ),
     Kind(
         "invitation",
         "You are invited to a stage",
         "When a host or co-host would like you to speak.",
-        on=frozenset({Way.PAGE, Way.PUSH}),
+        on=PAGE_AND_PUSH,
         open=frozenset({Way.PUSH}),
     ),
     Kind(
         "request",
         "Your request to speak is taken up",
         "When you are on the stage, as you asked.",
-        on=frozenset({Way.PAGE, Way.PUSH}),
+        on=PAGE_AND_PUSH,
         open=frozenset({Way.PUSH}),
     ),
     Kind(
@@ -88,6 +96,13 @@ _KINDS = (
         "rollout",
         "Something new has come to you",
         "When a feature that arrives in stages reaches you.",
+        on=frozenset({Way.PAGE}),
+        open=frozenset({Way.PUSH, Way.MAIL}),
+    ),
+    Kind(
+        "moderation",
+        "Something of yours was removed",
+        "When those who run the site take down what you wrote.",
         on=frozenset({Way.PAGE}),
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),

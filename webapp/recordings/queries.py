@@ -98,6 +98,12 @@ def recording_of(space_id: int) -> Recording | None:
     return db.session.scalar(select(Recording).where(Recording.space_id == space_id))
 
 
+def recordings_of(space_ids: Iterable[int]) -> dict[int, Recording]:
+    """Returns the same of several spaces; whose has none is left out."""
+    found = db.session.scalars(select(Recording).where(Recording.space_id.in_(space_ids)))
+    return {recording.space_id: recording for recording in found}
+
+
 def stopped_at(space_id: int) -> datetime | None:
     """Tells when the host stopped recording a space, if they did."""
     return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))

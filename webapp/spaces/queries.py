@@ -1,6 +1,7 @@
 """What there is to see, and by whom."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -20,7 +21,7 @@ from webapp.spaces.archive import Run, archive
 from webapp.spaces.extras import added
 from webapp.spaces.gates import NOWHERE, admit
 from webapp.spaces.leading import notice
-from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
+from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import (
     Asked,
@@ -233,6 +234,20 @@ def _people(numbers: list[int]) -> list[Person]:
     people = {user.id: Person.of(user) for user in users}
     people.update((number, Person.of_guest(number)) for number in numbers if number >= GUEST)
     return [people[number] for number in numbers if number in people]
+
+
+def came_to(space_ids: Collection[int]) -> dict[int, int]:
+    """Counts who was in spaces, on the stage or off it, but for the host. Where nobody came is left out."""
+    members = select(Membership.space_id, func.count()).join(Space).group_by(Membership.space_id)
+    came = Membership.joined_at.is_not(None), Membership.user_id != Space.host_id
+    guests = select(Guest.space_id, func.count()).group_by(Guest.space_id)
+    counts: Counter[int] = Counter()
+    for counted in (
+        members.where(Membership.space_id.in_(space_ids), *came),
+        guests.where(Guest.space_id.in_(space_ids)),
+    ):
+        counts.update(dict(db.session.execute(counted).all()))
+    return counts
 
 
 def person_in(space: SpaceView, handle: str) -> tuple[Person, Role]:

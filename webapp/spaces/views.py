@@ -42,12 +42,6 @@ def space_at(public_id: str) -> Space:
     return queries.space_for(visitor(), public_id)
 
 
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    """What is on, for whoever comes."""
-    return render_template("home.html", **_lists())
-
-
 @bp.get("/spaces")
 def index() -> ResponseReturnValue:
     """What is live, and what can be heard again."""

@@ -3,6 +3,8 @@
 import { offerAround } from './around.js';
 import { Arrivals } from './arrivals.js';
 import { tendBadge } from './badge.js';
+import { tendCards } from './cards.js';
+import { tendCompose } from './compose.js';
 import { tendCountdowns } from './countdown.js';
 import { regroupByDay } from './days.js';
 import { tendFocus } from './focus.js';
@@ -91,4 +93,6 @@ tendMoments(body);
 tendBadge();
 tendPush();
 tendInstallation();
+tendCompose(body);
+tendCards(body);
 boot();

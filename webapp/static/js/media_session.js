@@ -10,13 +10,13 @@ const ARTWORK = [192, 512].map((size) => ({
 /** @typedef {Partial<Record<MediaSessionAction | 'togglemicrophone' | 'hangup', MediaSessionActionHandler>>} Actions */
 
 /**
- * @param {HTMLElement} main
+ * @param {HTMLElement} main  or a card
  * @param {Actions} actions  all that can be done from now on
  */
 export function showInMediaSession(main, actions) {
     const session = navigator.mediaSession;
     if (!session) return;
-    const title = main.querySelector('h1')?.textContent?.trim() ?? document.title;
+    const title = main.querySelector('h1, .card-title')?.textContent?.trim() ?? document.title;
     session.metadata = new MediaMetadata({ title, artist: main.dataset.host ?? '', album: 'Parley', artwork: ARTWORK });
     setActions(session, actions);
 }
