@@ -24,6 +24,7 @@ from webapp import (
     scheduler,
     scheduling,
     security,
+    sharing,
     spaces,
     storage,
     templating,
@@ -82,6 +83,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    sharing.init_app(app)
     people.init_app(app)
     moments.init_app(app)
     scheduling.init_app(app)

@@ -1,0 +1,12 @@
+"""What other sites are told of our pages, what they may show of them, and how people pass them on."""
+
+from flask import Flask
+
+from webapp.sharing import pages, spaces, views
+
+
+def init_app(app: Flask) -> None:
+    """Adds the addresses that other sites ask for, and the tags of spaces."""
+    app.register_blueprint(views.bp)
+    app.jinja_env.globals.update(preview_of_page=pages.of_this_page, picture_address=views.picture_address)
+    pages.register(app, "spaces.show", spaces.preview_of)

@@ -1,0 +1,74 @@
+"""What other sites ask for: pictures of pages, and how to show them."""
+
+from flask import Blueprint, jsonify, make_response, request
+from flask.typing import ResponseReturnValue
+
+from webapp.clock import now
+from webapp.errors import Invalid, NotFound
+from webapp.security import cookieless, site_address
+from webapp.sharing import pages, pictures
+from webapp.sharing.oembed import described
+from webapp.sharing.preview import Offer, Preview
+
+bp = Blueprint("sharing", __name__)
+NOTHING = "There is nothing to show at this address."
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "public, no-cache"
+"""Whoever asks for an old picture is shown how things stand, and has to ask again."""
+
+
+class NotImplementedHere(Invalid):
+    """A format that is asked for and not spoken."""
+
+    status = 501
+
+
+@bp.get("/pictures/<path:page>/<version>.png")
+@cookieless
+def picture(page: str, version: str) -> ResponseReturnValue:
+    """The picture of a page, as things stand; under its present name it may be kept for ever."""
+    preview = pages.at(f"/{page}", now())
+    if preview is None:
+        raise NotFound(NOTHING)
+    return send_picture(pictures.picture_of(preview), pictures.version_of(preview), version)
+
+
+def send_picture(png: bytes, version: str, asked: str) -> ResponseReturnValue:
+    """Answers with a picture that other sites may show."""
+    response = make_response(png)
+    response.content_type = "image/png"
+    response.headers["Cache-Control"] = FOR_EVER if asked == version else ASK_AGAIN
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.set_etag(version)
+    return response.make_conditional(request)
+
+
+def picture_address(preview: Preview) -> str:
+    """Returns the whole address of a page's picture."""
+    return f"{site_address()}/pictures{preview.path}/{pictures.version_of(preview)}.png"
+
+
+@bp.get("/oembed")
+@cookieless
+def oembed() -> ResponseReturnValue:
+    """How to show one of our links (https://oembed.com)."""
+    if request.args.get("format", "json").lower() != "json":
+        raise NotImplementedHere("This is told as JSON alone: ask with format=json.")
+    preview = pages.at_address(request.args.get("url", ""), now())
+    if preview is None or preview.offer == Offer.NOTHING:
+        raise NotFound(NOTHING)
+    room = _pixels("maxwidth"), _pixels("maxheight")
+    response = jsonify(described(preview, site_address(), picture_address(preview), *room))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+def _pixels(name: str) -> int | None:
+    """Returns how much room there is. Invalid when that is no number."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) <= 9):
+        raise Invalid(f"Say {name} in whole pixels.")
+    return int(text)
