@@ -31,6 +31,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").replace(
+    "form-action 'self'", "form-action 'none'"
+)
+"""For what other sites may put into their pages: nothing in it can be sent."""
+
 
 class CsrfProtection(CSRFProtect):  # type: ignore[misc]
     """Flask-WTF's, but for programs: they bring a token in a header and no cookies.

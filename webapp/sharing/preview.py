@@ -1,6 +1,7 @@
 """What other sites are told of a page. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from webapp.spaces.shown import Person
@@ -31,7 +32,7 @@ class Preview:
     ``path`` is its one address. ``sentence`` says how things stand, ``label`` the same in a word or two.
     ``people`` are the faces, the first is whose page it is. ``embed`` is where its player is, if it has one,
     and ``audio`` where its sound. ``listed`` pages may be found with search engines.
-    Others may keep what they were told for ``keep_s`` seconds.
+    Others may keep what they were told for ``keep_s`` seconds; an open player looks each ``look_again_s``.
     """
 
     path: str
@@ -47,6 +48,8 @@ class Preview:
     embed: str = ""
     audio: str = ""
     duration_ms: int = 0
+    starts_at: datetime | None = None
+    look_again_s: int = 300
     keep_s: int = 60
 
     @property

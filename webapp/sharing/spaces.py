@@ -48,7 +48,9 @@ def _scheduled(space: Space, now: datetime) -> Preview:
     host, when = space.host.display_name, _host_time(space)
     sentence = f"Live on {when}, with {host}." if when else f"{host} is about to start this space."
     label = "Planned" if when else "About to start"
-    return _preview(space, sentence, label, Scene.PLANNED, details=when, **_player(space))
+    return _preview(
+        space, sentence, label, Scene.PLANNED, details=when, starts_at=space.scheduled_for, **_player(space)
+    )
 
 
 def _live(space: Space, now: datetime) -> Preview:
@@ -67,7 +69,8 @@ def _ended(space: Space, now: datetime) -> Preview:
     sentence, label = _OUTCOMES[outcome]
     if outcome == "gone":
         return _preview(space, sentence, label, Scene.OVER, listed=False, offer=Offer.NOTHING)
-    return _preview(space, sentence, label, Scene.OVER, **_player(space) if outcome == "preparing" else {})
+    soon = _player(space) | {"look_again_s": 3} if outcome == "preparing" else {}
+    return _preview(space, sentence, label, Scene.OVER, **soon)
 
 
 def _replay(space: Space, recording: Recording, now: datetime) -> Preview:
@@ -83,7 +86,7 @@ def _replay(space: Space, recording: Recording, now: datetime) -> Preview:
         details=length,
         audio=f"/recordings/{recording.public_id}/audio",
         duration_ms=recording.duration_ms,
-        **_player(space) | {"keep_s": min(RECORDED_S, left // timedelta(seconds=1))},
+        **_player(space) | {"keep_s": min(RECORDED_S, left // timedelta(seconds=1)), "look_again_s": 60},
     )
 
 
@@ -92,7 +95,7 @@ def _cancelled(space: Space, now: datetime) -> Preview:
 
 
 def _player(space: Space) -> dict[str, Any]:
-    return {"offer": Offer.PLAYER, "embed": f"{space.url}/embed"}
+    return {"offer": Offer.PLAYER, "embed": f"{space.url}/embed", "look_again_s": 15}
 
 
 _PREVIEWS = {

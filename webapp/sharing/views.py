@@ -1,14 +1,16 @@
 """What other sites ask for: pictures of pages, and how to show them."""
 
-from flask import Blueprint, jsonify, make_response, request
+from flask import Blueprint, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.clock import now
 from webapp.errors import Invalid, NotFound
-from webapp.security import cookieless, site_address
+from webapp.security import FRAMED_POLICY, cookieless, site_address
 from webapp.sharing import pages, pictures
 from webapp.sharing.oembed import described
 from webapp.sharing.preview import Offer, Preview
+from webapp.sharing.spaces import preview_of
+from webapp.spaces.gates import NOWHERE
 
 bp = Blueprint("sharing", __name__)
 NOTHING = "There is nothing to show at this address."
@@ -62,6 +64,21 @@ def oembed() -> ResponseReturnValue:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+@bp.get("/spaces/<public_id>/embed")
+@cookieless
+def embed(public_id: str) -> ResponseReturnValue:
+    """A player that any site may put into its pages: it says what somebody without an account may know."""
+    preview = preview_of(now(), public_id)
+    page = render_template("sharing/embed.html", preview=preview, nowhere=NOWHERE)
+    response = make_response(page, 200 if preview else 404)
+    response.headers["Content-Security-Policy"] = FRAMED_POLICY
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = ASK_AGAIN
+    response.vary.add("Accept-Language")
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def _pixels(name: str) -> int | None:
