@@ -2,11 +2,17 @@
 
 from flask import Flask
 
-from webapp.sharing import pages, spaces, views
+from webapp.sharing import pages, spaces, views, ways
 
 
 def init_app(app: Flask) -> None:
     """Adds the addresses that other sites ask for, and the tags of spaces."""
     app.register_blueprint(views.bp)
-    app.jinja_env.globals.update(preview_of_page=pages.of_this_page, picture_address=views.picture_address)
+    app.jinja_env.globals.update(
+        preview_at=pages.seen,
+        picture_address=views.picture_address,
+        shared_link=views.shared_link,
+        embed_code=views.embed_code,
+        ways_to_share=ways.ways,
+    )
     pages.register(app, "spaces.show", spaces.preview_of)

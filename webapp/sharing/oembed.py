@@ -4,6 +4,7 @@ from html import escape
 
 from webapp.sharing.drawing import HEIGHT, WIDTH
 from webapp.sharing.preview import Offer, Preview
+from webapp.sharing.ways import from_second
 
 PLAYER_WIDTH, PLAYER_HEIGHT = 480, 200
 MIN_WIDTH, MIN_HEIGHT = 200, 120
@@ -35,10 +36,13 @@ def described(
     return answer
 
 
-def iframe(preview: Preview, site: str, width: int = PLAYER_WIDTH, height: int = PLAYER_HEIGHT) -> str:
-    """Returns the HTML that shows a page's player elsewhere."""
+def iframe(
+    preview: Preview, site: str, width: int = PLAYER_WIDTH, height: int = PLAYER_HEIGHT, second: int = 0
+) -> str:
+    """Returns the HTML that shows a page's player elsewhere, and begins to play a recording at a second."""
+    source = from_second(site + preview.embed, second)
     return (
-        f'<iframe src="{escape(site + preview.embed)}" title="{escape(preview.title)}" width="{width}"'
+        f'<iframe src="{escape(source)}" title="{escape(preview.title)}" width="{width}"'
         f' height="{height}" frameborder="0" loading="lazy" allow="autoplay"></iframe>'
     )
 

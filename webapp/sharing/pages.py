@@ -3,12 +3,12 @@
 A feature registers its page in its ``init_app``: then it has tags, a picture and an oEmbed answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g
 from werkzeug.exceptions import HTTPException
 
 from webapp.clock import now
@@ -24,11 +24,12 @@ def register(app: Flask, endpoint: str, source: Source) -> None:
     app.extensions.setdefault("previews", {})[endpoint] = source
 
 
-def of_this_page() -> Preview | None:
-    """Returns what may be told of the page that is asked for, looked up once a request."""
-    if "preview" not in g:
-        g.preview = _of(request.endpoint or "", request.view_args or {}, now())
-    return cast(Preview | None, g.preview)
+def seen(path: str) -> Preview | None:
+    """Returns what may be told of the page at a path, for a template: looked up once a request."""
+    previews: dict[str, Preview | None] = g.setdefault("previews", {})
+    if path not in previews:
+        previews[path] = at(path, now())
+    return previews[path]
 
 
 def at(path: str, moment: datetime) -> Preview | None:
@@ -37,7 +38,8 @@ def at(path: str, moment: datetime) -> Preview | None:
         endpoint, values = current_app.url_map.bind("").match(path)
     except HTTPException:
         return None
-    return _of(endpoint, values, moment)
+    source = cast(dict[str, Source], current_app.extensions["previews"]).get(endpoint)
+    return source(moment, **values) if source else None
 
 
 def at_address(address: str, moment: datetime) -> Preview | None:
@@ -47,8 +49,3 @@ def at_address(address: str, moment: datetime) -> Preview | None:
     except ValueError:
         return None
     return at(parts.path, moment) if f"{parts.scheme}://{parts.netloc}" == site_address() else None
-
-
-def _of(endpoint: str, values: Mapping[str, Any], moment: datetime) -> Preview | None:
-    source = cast(dict[str, Source], current_app.extensions["previews"]).get(endpoint)
-    return source(moment, **values) if source else None

@@ -1,16 +1,20 @@
 """What other sites ask for: pictures of pages, and how to show them."""
 
-from flask import Blueprint, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.clock import now
 from webapp.errors import Invalid, NotFound
 from webapp.security import FRAMED_POLICY, cookieless, site_address
 from webapp.sharing import pages, pictures
-from webapp.sharing.oembed import described
+from webapp.sharing.oembed import described, iframe
 from webapp.sharing.preview import Offer, Preview
 from webapp.sharing.spaces import preview_of
+from webapp.sharing.ways import code_of, from_second, second_in
+from webapp.spaces.archive import archive
 from webapp.spaces.gates import NOWHERE
+from webapp.spaces.states import State
+from webapp.spaces.views import space_at, visitor
 
 bp = Blueprint("sharing", __name__)
 NOTHING = "There is nothing to show at this address."
@@ -79,6 +83,33 @@ def embed(public_id: str) -> ResponseReturnValue:
     response.vary.add("Accept-Language")
     response.add_etag()
     return response.make_conditional(request)
+
+
+@bp.get("/spaces/<public_id>/share")
+def share(public_id: str) -> ResponseReturnValue:
+    """Every way to pass a space on, for whoever may see it; its recording from a second on."""
+    space, second = space_at(public_id), second_in(request.args.get("t", ""))
+    recorded = space.state == State.ENDED and archive.outcome(space, visitor(), now()) == "ready"
+    return render_template(
+        "sharing/share.html", space=space, second=second if recorded else 0, recorded=recorded
+    )
+
+
+@bp.get("/spaces/<public_id>/qr.svg")
+def code(public_id: str) -> ResponseReturnValue:
+    """The link to a space as a code that a phone's camera reads."""
+    link = shared_link(space_at(public_id).url, second_in(request.args.get("t", "")))
+    return Response(code_of(link), content_type="image/svg+xml")
+
+
+def shared_link(path: str, second: int = 0) -> str:
+    """Returns the whole address of a page, as one passes it on."""
+    return from_second(site_address() + path, second or 0)
+
+
+def embed_code(preview: Preview, second: int = 0) -> str:
+    """Returns the HTML that shows a page's player elsewhere."""
+    return iframe(preview, site_address(), second=second or 0)
 
 
 def _pixels(name: str) -> int | None:
