@@ -19,6 +19,7 @@ from webapp import (
     moments,
     notifications,
     people,
+    podcast,
     recordings,
     rollout,
     scheduler,
@@ -88,6 +89,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     moments.init_app(app)
     scheduling.init_app(app)
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
+    podcast.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)
