@@ -1,9 +1,8 @@
 """What is in somebody's podcast at an instant, for whoever comes without an account."""
 
 import hashlib
-import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -71,7 +70,7 @@ class Content:
     @property
     def version(self) -> str:
         """Names this content: other content has another name."""
-        return hashlib.sha256(json.dumps(asdict(self), default=str).encode()).hexdigest()[:32]
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
 
 
 def podcast_of(user_id: int) -> Podcast | None:

@@ -29,7 +29,7 @@ function tend() {
 
 /** @param {HTMLTimeElement} time */
 function showInOwnZone(time) {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'short' });
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
     time.textContent = format.format(new Date(time.dateTime));
 }
 
