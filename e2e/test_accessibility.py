@@ -145,17 +145,17 @@ def test_planned_space_until_it_is_cancelled(site: Site) -> None:
 
 
 def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., Person]) -> None:
-    dora = person("Della").signs_up()
-    page = site.ada.goes_to("/@dora").page
+    della = person("Della").signs_up()
+    page = site.ada.goes_to("/@della").page
     assert_accessible(site.ada)
     page.get_by_role("button", name="Follow").click()
     expect(page.get_by_role("button", name="Unfollow")).to_be_visible()
     page.get_by_text("Block").first.click()
     assert_accessible(site.ada)
-    page.get_by_role("button", name="Block Dora").click()
-    expect(page.get_by_text("You blocked Dora.")).to_be_visible()
+    page.get_by_role("button", name="Block Della").click()
+    expect(page.get_by_text("You blocked Della.")).to_be_visible()
     assert_accessible(site.ada)
-    expect(dora.goes_to("/@ada").page.get_by_text("There is nobody of that name here.")).to_be_visible()
+    expect(della.goes_to("/@ada").page.get_by_text("There is nobody of that name here.")).to_be_visible()
 
 
 def test_space_that_one_may_not_enter(site: Site) -> None:

@@ -24,7 +24,17 @@ import mediacore
 from mediacore import Audience, Core, Event, EventKind, MediaCoreError, Role
 from webapp.config import Settings
 
-__all__ = ["Core", "Event", "EventKind", "Media", "MediaCoreError", "hand_over", "media", "recover"]
+__all__ = [
+    "Core",
+    "Event",
+    "EventKind",
+    "Media",
+    "MediaCoreError",
+    "hand_over",
+    "hand_over_plain",
+    "media",
+    "recover",
+]
 
 SUBPROTOCOL = "parley.v1"
 ENDED = 1000
@@ -148,9 +158,25 @@ def hand_over(connection: Server, room: int, person: int) -> None:
         log.exception("A socket of space %d was not handed over", room)
 
 
+def hand_over_plain(sock: socket.socket, room: int, person: int, head: bytes, fill_bytes: int) -> None:
+    """Answers a request with the head of a response, and has the core send a plain stream behind it.
+
+    Packets of 20 ms are padded to so many bytes. Raises nothing, as :func:`hand_over`.
+    """
+    try:
+        sock.sendall(head)
+        descriptor = _take_descriptor(sock.fileno())
+        media.core.adopt_plain(room, person, descriptor, fill_bytes=fill_bytes)
+    except (OSError, MediaCoreError):
+        log.exception("A plain stream of space %d was not handed over", room)
+
+
 def _take_socket(connection: Server) -> int:
-    theirs = connection.sock.fileno()
     connection.connected = False
+    return _take_descriptor(connection.sock.fileno())
+
+
+def _take_descriptor(theirs: int) -> int:
     left, right = socket.socketpair()
     with left, right:
         ours = os.dup(theirs)

@@ -206,6 +206,15 @@ int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t perso
 int mc_room_adopt(mc_core *core, uint64_t room, uint64_t person, int fd, uint64_t *conn);
 
 /*
+ * Takes over a connected TCP socket on which the head of an HTTP response was sent. What follows is what all
+ * who are silent hear, as Ogg Opus (RFC 7845) in pages of 200 ms; the stream ends with the room. It tells
+ * nobody anything and is told nothing: no text, no ping. Packets shorter than fill_bytes (0-1,275) are padded, for
+ * players that wait until they have so and so many bytes. Events and ownership as for mc_room_adopt().
+ */
+int mc_room_adopt_plain(mc_core *core, uint64_t room, uint64_t person, int fd, uint16_t fill_bytes,
+                        uint64_t *conn);
+
+/*
  * Makes the Ogg Opus files in a directory whole after a crash (cuts each behind its last whole page) and
  * tells on which tick the longest of them ends, to be given to mc_room_open(). 0 with *tick = 0 when there is
  * none.

@@ -52,6 +52,24 @@ mc_conn *mc_conn_new(int fd, uint64_t id, uint64_t person, uint64_t now_ms) {
     return conn;
 }
 
+static int keep_rest(mc_conn *conn, const uint8_t *bytes, uint32_t len_bytes) {
+    conn->rest = malloc(len_bytes);
+    if (!conn->rest)
+        return MC_E_MEMORY;
+    memcpy(conn->rest, bytes, len_bytes);
+    conn->rest_at = 0;
+    conn->rest_bytes = len_bytes;
+    return 0;
+}
+
+int mc_conn_make_plain(mc_conn *conn, uint32_t tick, uint16_t fill_bytes) {
+    uint8_t headers[MC_OGG_HEADERS_BYTES];
+    conn->is_plain = conn->listening = true;
+    conn->cursor = tick;
+    size_t len_bytes = mc_plain_begin(&conn->plain, (uint32_t)conn->id, tick, fill_bytes, headers);
+    return keep_rest(conn, headers, (uint32_t)len_bytes);
+}
+
 void mc_conn_free(mc_conn *conn) {
     if (conn->fd >= 0)
         close(conn->fd);
@@ -78,7 +96,7 @@ static int grow_queue(mc_conn *conn) {
 }
 
 int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms) {
-    if (conn->state != MC_CONN_OPEN)
+    if (conn->state != MC_CONN_OPEN || conn->is_plain)
         return 0;
     if (conn->n_queued == conn->n_queue_room && grow_queue(conn) < 0)
         return MC_E_MEMORY;
@@ -114,16 +132,6 @@ static int send_rest(mc_conn *conn, mc_counters *counters) {
         free(conn->rest);
         conn->rest = NULL;
     }
-    return 0;
-}
-
-static int keep_rest(mc_conn *conn, const uint8_t *bytes, uint32_t len_bytes) {
-    conn->rest = malloc(len_bytes);
-    if (!conn->rest)
-        return MC_E_MEMORY;
-    memcpy(conn->rest, bytes, len_bytes);
-    conn->rest_at = 0;
-    conn->rest_bytes = len_bytes;
     return 0;
 }
 
@@ -182,16 +190,56 @@ int mc_conn_flush(mc_conn *conn, const mc_outbox *shared, const mc_outbox *own, 
     return status;
 }
 
+static int send_page(mc_conn *conn, const mc_outbox *shared, mc_ogg_page *page, uint32_t n_ticks, bool ends,
+                     mc_counters *counters) {
+    size_t len_bytes;
+    const uint8_t *bytes = mc_plain_next(&conn->plain, page, shared, conn->cursor, n_ticks, ends, &len_bytes);
+    conn->cursor += n_ticks;
+    counters->messages_out++;
+    counters->frames_out += n_ticks;
+    ssize_t n = send_some(conn, bytes, len_bytes, counters);
+    if (n < 0)
+        return MC_E_SYSTEM;
+    return n < (ssize_t)len_bytes ? keep_rest(conn, bytes + n, (uint32_t)(len_bytes - (size_t)n)) : 0;
+}
+
+static int send_pages(mc_conn *conn, const mc_outbox *shared, mc_ogg_page *page, uint32_t max_ticks,
+                      mc_counters *counters) {
+    int status = 0;
+    counters->frames_dropped += mc_outbox_catch_up(shared, &conn->cursor, max_ticks);
+    while (status == 0 && !conn->blocked && (int32_t)(shared->end_tick - conn->cursor) >= MC_PLAIN_TICKS)
+        status = send_page(conn, shared, page, MC_PLAIN_TICKS, false, counters);
+    if (status < 0 || conn->blocked || conn->state != MC_CONN_CLOSING || !conn->listening)
+        return status;
+    conn->listening = false;
+    uint32_t n_left = shared->end_tick - conn->cursor;
+    return send_page(conn, shared, page, n_left ? n_left : 1, true, counters);
+}
+
+int mc_conn_flush_plain(mc_conn *conn, const mc_outbox *shared, mc_ogg_page *page, uint32_t max_ticks,
+                        uint64_t now_ms, mc_counters *counters) {
+    uint64_t sent_bytes = counters->bytes_out;
+    conn->blocked = false;
+    int status = send_rest(conn, counters);
+    if (status == 0 && !conn->blocked && conn->listening)
+        status = send_pages(conn, shared, page, max_ticks, counters);
+    if (counters->bytes_out != sent_bytes)
+        conn->heard_from_ms = now_ms;
+    if (status == 0 && conn->state == MC_CONN_CLOSING && !conn->listening && !conn->rest)
+        shutdown(conn->fd, SHUT_WR);
+    return status;
+}
+
 void mc_conn_close(mc_conn *conn, uint16_t code, const char *reason, uint64_t now_ms) {
     if (conn->state != MC_CONN_OPEN)
         return;
-    mc_blob *blob = mc_blob_close(code, reason);
+    mc_blob *blob = conn->is_plain ? NULL : mc_blob_close(code, reason);
     if (blob) {
         mc_conn_queue(conn, blob, now_ms);
         mc_blob_release(blob);
     }
     conn->state = MC_CONN_CLOSING;
-    conn->listening = false;
+    conn->listening = conn->is_plain; /* until its last page */
     conn->close_by_ms = now_ms + CLOSE_ANSWER_MS;
     conn->close_code = code;
     snprintf(conn->close_reason, sizeof conn->close_reason, "%s", reason);

@@ -2,6 +2,8 @@
  * One adopted WebSocket: what it still has to be sent, and what it may still send. Belongs to one loop's
  * thread, which does the reading; nothing here decides who may do what.
  *
+ * Or the connection of a plain stream (plain.h), which is sent pages of sound and nothing else.
+ *
  * Messages (text, state, pings, the close) wait in a queue of shared blobs and are never dropped. Audio is
  * not queued: it is read from an outbox at this socket's cursor when the socket can take it.
  */
@@ -13,6 +15,7 @@
 
 #include "blob.h"
 #include "outbox.h"
+#include "plain.h"
 #include "ws_frame.h"
 
 /* Permission for so many things a second, saved up for one second; what is taken beyond that is a debt. */
@@ -40,6 +43,9 @@ typedef struct mc_conn {
     uint32_t index; /* in the hall's list */
     struct mc_conn *next_dead;
 
+    bool is_plain;
+    mc_plain plain;
+
     mc_ws_reader reader;
     mc_bucket talk, control;
 
@@ -54,7 +60,8 @@ typedef struct mc_conn {
     uint8_t pace_frames;
     uint32_t cursor; /* next tick to send */
 
-    uint64_t opened_ms, heard_from_ms, ping_at_ms;
+    uint64_t opened_ms, ping_at_ms;
+    uint64_t heard_from_ms;    /* of a plain stream: when it last took something */
     uint64_t stalled_since_ms; /* when the first blob now waiting was queued; 0: none waits */
     uint64_t grace_until_ms;   /* TALK that was under way when its sender left the stage is not an offence */
     uint64_t close_by_ms;      /* CLOSING: the peer's time to answer */
@@ -68,11 +75,20 @@ typedef struct mc_conn {
  */
 mc_conn *mc_conn_new(int fd, uint64_t id, uint64_t person, uint64_t now_ms);
 
+/* Makes it a plain stream that begins at a tick, whose response's head was sent. 0 or MC_E_MEMORY. */
+int mc_conn_make_plain(mc_conn *conn, uint32_t tick, uint16_t fill_bytes);
+
 /* Closes the descriptor if that has not been done, and frees. */
 void mc_conn_free(mc_conn *conn);
 
-/* Queues a message; takes its own reference. 0 or MC_E_MEMORY. */
+/* Queues a message; takes its own reference. A plain stream has none. 0 or MC_E_MEMORY. */
 int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms);
+
+/*
+ * Sends a plain stream what the socket takes: whole pages, the last one when it is closing. Otherwise as mc_conn_flush().
+ */
+int mc_conn_flush_plain(mc_conn *conn, const mc_outbox *shared, mc_ogg_page *page, uint32_t max_ticks,
+                        uint64_t now_ms, mc_counters *counters);
 
 /*
  * Sends what the socket takes: the queue, then audio from the outboxes while listening (own may be NULL). Sets blocked. Counts

@@ -549,29 +549,46 @@ int mc_room_text(mc_core *core, uint64_t room, uint32_t audience, uint64_t perso
     return status;
 }
 
-static int adopt(mc_core *core, uint64_t id, uint64_t person, int fd, uint64_t *conn) {
+/* The command is an adoption of either kind, of `person` and `fd`. */
+static int adopt(mc_core *core, uint64_t id, mc_loop_command adoption, uint64_t *conn) {
     room_entry *entry = find_open(core, id);
     if (!entry)
         return MC_E_NO_ROOM;
-    mc_loop_command *command = mc_loop_reserve(loop_of(core, person));
+    mc_loop *loop = loop_of(core, adoption.person);
+    mc_loop_command *command = mc_loop_reserve(loop);
     if (!command)
         return MC_E_FULL;
-    *conn = ++core->next_conn;
-    *command = (mc_loop_command){
-        .kind = MC_LOOP_ADOPT, .slot = slot_of(core, entry), .person = person, .conn_id = *conn, .fd = fd};
-    mc_loop_commit(loop_of(core, person));
+    adoption.slot = slot_of(core, entry);
+    adoption.conn_id = *conn = ++core->next_conn;
+    *command = adoption;
+    mc_loop_commit(loop);
     return 0;
 }
 
+static int adopt_locked(mc_core *core, uint64_t id, mc_loop_command adoption, uint64_t *conn) {
+    if (!adoption.person || !conn || adoption.fd < 0 || adoption.fill_bytes > MC_OGG_PACKET_BYTES)
+        return MC_E_ARGUMENT;
+    pthread_mutex_lock(&core->lock);
+    int status = adopt(core, id, adoption, conn);
+    pthread_mutex_unlock(&core->lock);
+    return status;
+}
+
 int mc_room_adopt(mc_core *core, uint64_t room, uint64_t person, int fd, uint64_t *conn) {
-    int status = MC_E_ARGUMENT;
-    if (person && conn && fd >= 0) {
-        pthread_mutex_lock(&core->lock);
-        status = adopt(core, room, person, fd, conn);
-        pthread_mutex_unlock(&core->lock);
-    }
+    mc_loop_command adoption = {.kind = MC_LOOP_ADOPT, .person = person, .fd = fd};
+    int status = adopt_locked(core, room, adoption, conn);
     if (status < 0 && fd >= 0)
         mc_conn_refuse(fd, status == MC_E_NO_ROOM ? 1000 : 1013, mc_status_text(status));
+    return status;
+}
+
+int mc_room_adopt_plain(mc_core *core, uint64_t room, uint64_t person, int fd, uint16_t fill_bytes,
+                        uint64_t *conn) {
+    mc_loop_command adoption = {
+        .kind = MC_LOOP_ADOPT_PLAIN, .person = person, .fd = fd, .fill_bytes = fill_bytes};
+    int status = adopt_locked(core, room, adoption, conn);
+    if (status < 0 && fd >= 0)
+        close(fd);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 enum {
     MS_PER_TICK = MC_TICK_MS,
@@ -83,14 +84,20 @@ static void end(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, uint16_t code
     mc_hall_flush(hall, loop, conn);
 }
 
+static int send_due(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
+    uint32_t max_ticks = loop->config->outbox_ms / MS_PER_TICK;
+    if (conn->is_plain)
+        return mc_conn_flush_plain(conn, &hall->shared, &loop->page, max_ticks, loop->now_ms, loop->counters);
+    const mc_hall_member *member = find_member(hall, conn->person);
+    return mc_conn_flush(conn, &hall->shared, member ? member->own : NULL, &loop->batch, max_ticks,
+                         loop->now_ms, loop->counters);
+}
+
 void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
     if (conn->state == MC_CONN_DEAD)
         return;
     bool was_blocked = conn->blocked;
-    const mc_hall_member *member = find_member(hall, conn->person);
-    int status = mc_conn_flush(conn, &hall->shared, member ? member->own : NULL, &loop->batch,
-                               loop->config->outbox_ms / MS_PER_TICK, loop->now_ms, loop->counters);
-    if (status < 0) {
+    if (send_due(hall, loop, conn) < 0) {
         loop->counters->closed_error++;
         mc_hall_drop(loop, conn);
         return;
@@ -116,6 +123,8 @@ void mc_hall_fan_out(mc_hall *hall, mc_loop_state *loop) {
 void mc_hall_text(mc_hall *hall, mc_loop_state *loop, uint32_t audience, uint64_t person, mc_blob *blob) {
     for (uint32_t i = 0; i < hall->n_conns; i++) {
         mc_conn *conn = hall->conns[i];
+        if (conn->is_plain)
+            continue;
         const mc_hall_member *member = find_member(hall, conn->person);
         bool meant =
             person ? conn->person == person : audience & (1U << (member ? member->role : MC_LISTENER));
@@ -186,11 +195,56 @@ static void choose_source(mc_hall *hall, mc_loop_state *loop, mc_hall_member *me
     member->source = NULL;
     for (uint32_t i = 0; i < hall->n_conns; i++) {
         mc_conn *conn = hall->conns[i];
-        bool open = conn->state == MC_CONN_OPEN && conn->person == member->person;
+        bool open = conn->state == MC_CONN_OPEN && conn->person == member->person && !conn->is_plain;
         if (open && (!member->source || conn->id > member->source->id))
             member->source = conn;
     }
     each_of(hall, loop, member->person, send_state);
+}
+
+/* As much as is kept for the slow: players want some sound in hand before they begin. */
+static uint32_t first_plain_tick(const mc_hall *hall, const mc_loop_state *loop) {
+    uint32_t tick = hall->shared.end_tick;
+    for (uint32_t n = loop->config->outbox_ms / MS_PER_TICK; n && mc_outbox_has(&hall->shared, tick - 1); n--)
+        tick--;
+    return tick;
+}
+
+/* NULL: no memory, or epoll would not have it; fd is closed. */
+static mc_conn *enter(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd) {
+    mc_conn *conn = mc_conn_new(fd, conn_id, person, loop->now_ms);
+    if (!conn)
+        return NULL;
+    conn->ping_at_ms = loop->now_ms + conn_id * 7919 % loop->config->ping_ms;
+    struct epoll_event wanted = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = conn};
+    if (list(hall, conn) < 0) {
+        mc_conn_free(conn);
+        return NULL;
+    }
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) < 0) {
+        unlist(hall, conn);
+        mc_conn_free(conn);
+        return NULL;
+    }
+    loop->counters->conns_adopted++;
+    loop->counters->conns++;
+    tell(hall, loop, MC_EV_OPENED, conn);
+    return conn;
+}
+
+void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd,
+                         uint16_t fill_bytes) {
+    if (hall->closing || is_kicked(hall, person)) {
+        loop->counters->conns_refused++;
+        close(fd);
+        return;
+    }
+    mc_conn *conn = enter(hall, loop, person, conn_id, fd);
+    if (!conn)
+        return;
+    if (mc_conn_make_plain(conn, first_plain_tick(hall, loop), fill_bytes) < 0)
+        mc_hall_drop(loop, conn);
+    mc_hall_flush(hall, loop, conn);
 }
 
 void mc_hall_adopt(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd) {
@@ -200,23 +254,9 @@ void mc_hall_adopt(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t
         mc_conn_refuse(fd, kicked ? 4001 : hall->close_code, kicked ? "removed" : "closing");
         return;
     }
-    mc_conn *conn = mc_conn_new(fd, conn_id, person, loop->now_ms);
+    mc_conn *conn = enter(hall, loop, person, conn_id, fd);
     if (!conn)
         return;
-    conn->ping_at_ms = loop->now_ms + conn_id * 7919 % loop->config->ping_ms;
-    struct epoll_event wanted = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = conn};
-    if (list(hall, conn) < 0) {
-        mc_conn_free(conn);
-        return;
-    }
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) < 0) {
-        unlist(hall, conn);
-        mc_conn_free(conn);
-        return;
-    }
-    loop->counters->conns_adopted++;
-    loop->counters->conns++;
-    tell(hall, loop, MC_EV_OPENED, conn);
     mc_hall_member *member = find_member(hall, person);
     if (member)
         choose_source(hall, loop, member);
@@ -260,7 +300,7 @@ void mc_hall_attend(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
         cut(loop, conn, "took no text", &loop->counters->closed_stalled);
     else if (now_ms - conn->heard_from_ms >= config->idle_ms)
         cut(loop, conn, "nothing heard", &loop->counters->closed_idle);
-    else if (now_ms >= conn->ping_at_ms) {
+    else if (!conn->is_plain && now_ms >= conn->ping_at_ms) {
         conn->ping_at_ms = now_ms + config->ping_ms;
         queue_frame(hall, loop, conn, MC_WS_PING, NULL, 0);
     }

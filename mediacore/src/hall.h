@@ -49,7 +49,8 @@ typedef struct {
     mc_event_port *events;
     mc_retirement *retirement;
     mc_batch batch;
-    mc_conn *dead; /* to be buried when the round is over */
+    mc_conn *dead;    /* to be buried when the round is over */
+    mc_ogg_page page; /* of a plain stream, while it is built */
     int epoll_fd;
     uint64_t now_ms;
 } mc_loop_state;
@@ -62,6 +63,10 @@ void mc_hall_free(mc_hall *hall);
 
 /* A new socket: greeted with STATE and announced as MC_EV_OPENED, or refused. Owns fd. */
 void mc_hall_adopt(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd);
+
+/* A new plain stream: sent its header pages and announced, or cut off. Owns fd. */
+void mc_hall_adopt_plain(mc_hall *hall, mc_loop_state *loop, uint64_t person, uint64_t conn_id, int fd,
+                         uint16_t fill_bytes);
 
 /* Where someone stands now. speaker and own are given when they come on to the stage, NULL after that. */
 void mc_hall_member_set(mc_hall *hall, mc_loop_state *loop, const mc_member *member, mc_speaker *speaker,

@@ -83,6 +83,8 @@ static void read_some(mc_loop *loop, mc_conn *conn) {
         lost(loop, conn);
         return;
     }
+    if (conn->is_plain) /* what a player says after its request is not listened to */
+        return;
     conn->heard_from_ms = loop->state.now_ms;
     feed(loop, conn, loop->read_bytes, (size_t)n);
 }
@@ -104,6 +106,15 @@ static void adopt(mc_loop *loop, const mc_loop_command *command) {
         mc_hall_adopt(hall, &loop->state, command->person, command->conn_id, command->fd);
     else
         mc_conn_refuse(command->fd, 1000, "the space ended");
+}
+
+static void adopt_plain(mc_loop *loop, const mc_loop_command *command) {
+    mc_hall *hall = loop->halls[command->slot];
+    if (hall)
+        mc_hall_adopt_plain(hall, &loop->state, command->person, command->conn_id, command->fd,
+                            command->fill_bytes);
+    else
+        close(command->fd);
 }
 
 /* Takes over what the command brought even when the hall is gone. */
@@ -145,6 +156,8 @@ static void obey(mc_loop *loop, const mc_loop_command *command) {
         loop->halls[command->slot] = command->hall;
     else if (command->kind == MC_LOOP_ADOPT)
         adopt(loop, command);
+    else if (command->kind == MC_LOOP_ADOPT_PLAIN)
+        adopt_plain(loop, command);
     else
         obey_in_hall(loop, command);
     if (command->blob)

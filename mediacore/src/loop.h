@@ -29,6 +29,7 @@ typedef enum {
     MC_LOOP_KICK,
     MC_LOOP_TEXT,
     MC_LOOP_ADOPT,
+    MC_LOOP_ADOPT_PLAIN,
 } mc_loop_command_kind;
 
 /* Fields that a kind does not need are 0. What pointers point to is handed over with the command. */
@@ -37,6 +38,7 @@ typedef struct {
     uint32_t slot;
     uint64_t person;
     uint16_t code;
+    uint16_t fill_bytes;
     uint32_t audience;
     uint64_t conn_id;
     int fd;

@@ -8,9 +8,13 @@ static mc_outbox_frame *frame_at(const mc_outbox *outbox, uint32_t tick) {
     return (mc_outbox_frame *)&outbox->frames[tick % MC_OUTBOX_TICKS];
 }
 
-bool mc_outbox_has(const mc_outbox *outbox, uint32_t tick) {
+const mc_outbox_frame *mc_outbox_at(const mc_outbox *outbox, uint32_t tick) {
     const mc_outbox_frame *frame = frame_at(outbox, tick);
-    return frame->len_bytes && frame->tick == tick;
+    return frame->len_bytes && frame->tick == tick ? frame : NULL;
+}
+
+bool mc_outbox_has(const mc_outbox *outbox, uint32_t tick) {
+    return mc_outbox_at(outbox, tick) != NULL;
 }
 
 void mc_outbox_put(mc_outbox *outbox, const mc_heard *heard) {

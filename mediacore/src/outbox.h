@@ -39,7 +39,8 @@ void mc_outbox_put(mc_outbox *outbox, const mc_heard *heard);
 /* Replaces the voice levels: who has not been sent the last ones never will be. */
 void mc_outbox_put_levels(mc_outbox *outbox, uint32_t tick, const uint8_t *message, uint16_t len_bytes);
 
-/* Whether this tick was put already. */
+/* What was heard at a tick, valid until the next put; NULL: nothing, or it is too long ago. */
+const mc_outbox_frame *mc_outbox_at(const mc_outbox *outbox, uint32_t tick);
 bool mc_outbox_has(const mc_outbox *outbox, uint32_t tick);
 
 /* Moves a cursor that is more than max_ticks behind; returns the number of ticks it skips. */

@@ -73,9 +73,9 @@ static inline void oracle_audio(oracle_stream *stream, OpusDecoder *decoder, con
     int n = opus_decode_float(decoder, packet->packet, (int)packet->bytes, pcm, 5760, 0);
     if (!CHECK_EQ_INT(n, 960))
         return;
-    size_t skipped = (size_t)stream->n_packets * 960 >= stream->preskip ? 0 : stream->preskip;
-    if (skipped > 960)
-        abort();
+    size_t before = (size_t)stream->n_packets * 960;
+    size_t to_skip = before >= stream->preskip ? 0 : stream->preskip - before;
+    size_t skipped = to_skip < 960 ? to_skip : 960;
     while (stream->n_samples + 960 > stream->capacity) {
         stream->capacity = stream->capacity ? 2 * stream->capacity : 48000;
         stream->pcm = realloc(stream->pcm, stream->capacity * sizeof *stream->pcm);

@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
     extras.init_app(app)
     gates.init_app(app)
     app.register_blueprint(views.bp)
-    for bp in (stage.bp, requests.bp, sockets.bp):
+    for bp in (stage.bp, requests.bp, sockets.bp, sockets.plain):
         app.register_blueprint(bp)
     app.jinja_env.globals.update(outranks=outranks)
     register(app, rights.KEEPER)

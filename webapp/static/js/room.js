@@ -142,14 +142,15 @@ export class Room {
         const button = /** @type {HTMLButtonElement | null} */ (document.getElementById('listen'));
         if (button) button.disabled = false;
         const reason = whyNotListen();
-        if (reason) this.#refuseToListen(reason);
+        if (reason) this.#offerPlainStream(reason);
     }
 
     /** @param {string} reason */
-    #refuseToListen(reason) {
+    #offerPlainStream(reason) {
         const sentence = document.createElement('p');
         sentence.textContent = reason;
         document.getElementById('listen')?.replaceWith(sentence);
+        document.getElementById('plain')?.removeAttribute('hidden');
     }
 
     /** After a phone call, say: the system took the sound away and does not give it back by itself. */
@@ -303,7 +304,7 @@ export class Room {
         if (levels) this.#rings.show(levels);
         if (connection) this.#connectionChanged(connection);
         if (stats) this.#asked.shift()?.(stats);
-        if (deaf) this.#refuseToListen(TOO_OLD);
+        if (deaf) this.#offerPlainStream(TOO_OLD);
     }
 
     /** @param {import('./audio/protocol.js').State} state */

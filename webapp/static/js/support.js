@@ -1,10 +1,10 @@
 /** What this browser cannot do, in words for the person in front of it. */
 
-export const TOO_OLD = 'This browser is too old to listen live. A recording, if there is one, plays here afterwards.';
+export const TOO_OLD = 'This browser is too old to take part. You can listen, a second or two later than the others.';
 
-/** @returns {string | null} why one cannot listen live here, or null */
+/** @returns {string | null} why one hears only the plain stream here, or null */
 export function whyNotListen() {
-    if (!window.isSecureContext) return 'Live audio needs a secure address: open this page with https.';
+    if (!window.isSecureContext) return 'To take part, open this page with https. You can listen, a second or two later than the others.';
     const decodes = 'AudioDecoder' in window || 'WebAssembly' in window;
     return decodes && 'AudioWorkletNode' in window ? null : TOO_OLD;
 }
