@@ -101,6 +101,7 @@ def test_what_is_live_or_soon_and_open_to_anybody_is_said(
     assert (pending.get("status"), pending.get("start")) == ("pending", "2026-01-09T18:00:00+00:00")
     assert (now_live.get("status"), now_live.findtext("guid")) == ("live", space.public_id)
     assert now_live.find("podcast:contentLink", NS).get("href") == f"http://localhost{space.url}"
+    assert now_live.find("enclosure").get("url") == f"http://localhost{space.url}/live.opus"
     live.end_space(space, spaces.alice, clock.now())
     assert len(tree(client).findall("channel/podcast:liveItem", NS)) == 1
 

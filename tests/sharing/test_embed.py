@@ -45,7 +45,7 @@ def test_each_state_says_how_things_stand_and_leads_to_the_page(
     assert answer.status_code == 200
     assert SAID[state] in page
     assert f'href="{SITE}{space.url}" target="_blank" rel="noopener"' in page
-    assert ("<audio" in page) == (state == "recorded")
+    assert ("<audio" in page) == (state in ("recorded", "live"))
     assert (f'data-plays="{space.url}/socket"' in page) == (state == "live")
     assert 'name="robots" content="noindex"' in page
 

@@ -22,6 +22,7 @@ from webapp.templating import duration
 
 NAMESPACE = "https://podcastindex.org/namespace/1.0"
 AUDIO = "audio/mp4"
+STREAM = "audio/ogg"
 CATEGORY = "Society & Culture"
 KEPT = 256
 
@@ -162,6 +163,9 @@ def _live(channel: Element, live: Live, at: Addresses) -> None:
     guid = xml_elem("guid", tag, isPermaLink="false")
     guid.text = live.public_id
     _people(tag, live.people, at)
+    sound = {"type": STREAM, "length": "0"}
+    _tag(_tag(tag, "alternateEnclosure", **sound), "source", uri=f"{link}/live.opus")
+    xml_elem("enclosure", tag, url=f"{link}/live.opus", **sound)
     _tag(tag, "contentLink", "Listen on Parley", href=link)
 
 
