@@ -54,7 +54,7 @@ def cover(person: Person, words: str) -> bytes:
     """Returns the square picture of what somebody hosts, 1400 × 1400, as PNG."""
     picture = _sky(COVER, COVER, 1000, (COVER // 2, 1000), 560, Scene.LIVE)
     on = Draw(picture)
-    _draw_face(picture, person, (COVER // 2, 640), 250, rings=3)
+    _draw_face(picture, person, (COVER // 2, 640), 250, rings=1)
     name = Type("literata", 550, 110)
     _centred(on, name, person.name, 1150, _INK)
     _centred(on, Type("figtree", 500, 54), words, 1240, _SOFT)
