@@ -21,12 +21,14 @@ from webapp import (
     moments,
     notifications,
     people,
+    podcast,
     posts,
     recordings,
     rollout,
     scheduler,
     scheduling,
     security,
+    sharing,
     spaces,
     storage,
     templating,
@@ -87,11 +89,13 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    sharing.init_app(app)
     people.init_app(app)
     moments.init_app(app)
     scheduling.init_app(app)
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
     posts.init_app(app)
+    podcast.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

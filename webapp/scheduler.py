@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -34,6 +35,8 @@ class Sweep:
     name: str
     run: Callable[[datetime], int]
     seconds: int
+    beside: bool = False
+    """Whether it may take long: then it runs beside the others, which do not wait for it."""
 
 
 class Scheduler:
@@ -42,13 +45,14 @@ class Scheduler:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._leadership: locks.Lock | None = None
+        self._deciding = Lock()
         self._ticker: BackgroundScheduler | None = None
         self._wanted: set[str] = set()
         self.sweeps: dict[str, Sweep] = {}
 
-    def add(self, name: str, run: Callable[[datetime], int], *, seconds: int) -> None:
-        """Registers a sweep that runs each ``seconds``."""
-        self.sweeps[name] = Sweep(name, run, seconds)
+    def add(self, name: str, run: Callable[[datetime], int], *, seconds: int, beside: bool = False) -> None:
+        """Registers a sweep that runs each ``seconds``; ``beside`` the others where it may take long."""
+        self.sweeps[name] = Sweep(name, run, seconds, beside)
 
     def run(self, name: str) -> int | None:
         """Runs a sweep now, here, and writes down how it went.
@@ -66,14 +70,18 @@ class Scheduler:
                 lock.release()
 
     def start(self) -> None:
-        """Starts to tick, in one thread. Every sweep runs at once, then each its seconds."""
+        """Starts to tick. Every sweep runs at once, then each its seconds.
+
+        One thread runs them, and another those that may take long.
+        """
         self._ticker = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "beside": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": WAITING},
         )
         for sweep in self.sweeps.values():
             at_once = datetime.now(UTC)
+            lane = "beside" if sweep.beside else "default"
             self._ticker.add_job(
                 self._tick,
                 "interval",
@@ -81,6 +89,7 @@ class Scheduler:
                 id=sweep.name,
                 seconds=sweep.seconds,
                 next_run_time=at_once,
+                executor=lane,
             )
         self._ticker.start()
 
@@ -105,12 +114,13 @@ class Scheduler:
             log.exception("The sweep %s failed", name)
 
     def _leads(self) -> bool:
-        if self._leadership is not None and self._leadership.held():
-            return True
-        self._resign()
-        with self._app.app_context():
-            self._leadership = locks.take(LEADER)
-        return self._leadership is not None
+        with self._deciding:
+            if self._leadership is not None and self._leadership.held():
+                return True
+            self._resign()
+            with self._app.app_context():
+                self._leadership = locks.take(LEADER)
+            return self._leadership is not None
 
     def _resign(self) -> None:
         if self._leadership is not None:

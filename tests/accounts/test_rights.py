@@ -162,12 +162,13 @@ def test_person_is_given_what_every_feature_keeps(
         "recordings",
         "moments",
         "reminders",
+        "podcast",
         "reports",
     ]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, known, in_vault, told, in_spaces, recorded, moments, reminded, reported = (
+    about, known, in_vault, told, in_spaces, recorded, moments, reminded, podcast, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -183,6 +184,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
     assert told == {"told": [], "choices": {}, "browsers": []}
     assert reminded == reported == []
+    assert podcast == {}
     assert moments == {"pinned": [], "remembered": []}
     assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True
@@ -464,6 +466,7 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
         "about",
         "moments",
         "notifications",
+        "podcast",
         "recordings",
         "relations",
         "reminders",

@@ -138,6 +138,8 @@ def kept_apart(user_id: int) -> ColumnElement[bool]:
 def are_apart(user_id: int, other_id: int) -> bool:
     """Tells whether either of two accounts keeps the other away."""
     return is_blocked(user_id, by=other_id) or is_blocked(other_id, by=user_id)
+
+
 def apart_from(user_id: int) -> CompoundSelect[int]:
     """Selects the numbers of those who keep an account away, and of those it keeps away."""
     return union(blockers_of(user_id), select(Block.blocked_id).where(Block.blocker_id == user_id))

@@ -113,8 +113,9 @@ def _leave_words(
         ("mention", f"{author.display_name} mentioned you in a post.", _mentioned(post.text)),
     ):
         news = [user_id for user_id in user_ids if user_id not in apart and user_id not in told]
-        word = {"kind": kind, "sentence": sentence, "url": post.url, "key": f"post:{post.public_id}"}
-        told |= dict.fromkeys(leave_word(news, now=now, **word), sentence)
+        key = f"post:{post.public_id}"
+        shown = leave_word(news, kind=kind, sentence=sentence, url=post.url, key=key, now=now)
+        told |= dict.fromkeys(shown, sentence)
     return told
 
 

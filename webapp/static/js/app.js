@@ -17,7 +17,7 @@ import { Reactions } from './reactions.js';
 import { localTimes, onCounted, onThemeChange, ownZone } from './reading.js';
 import { Replay } from './replay.js';
 import { Room } from './room.js';
-import { onShareClick } from './share.js';
+import { offerOtherApps, onShareClick } from './share.js';
 import { tendSheets } from './sheet.js';
 
 /** The space's main that is being tended, and how to stop. @type {{main: Element | null, close: () => void}} */
@@ -28,6 +28,7 @@ function boot() {
     localTimes(document.body);
     ownZone(document.body);
     countDown();
+    offerOtherApps(document);
     const main = document.getElementById('space');
     if (main === tended.main) return;
     tended.close();

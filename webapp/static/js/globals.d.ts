@@ -17,7 +17,7 @@ interface Window {
         swap(target: Element, html: string, swap: HtmxSwap): void;
     };
     /** For the console and for tests: the live page's room, while there is one. */
-    parley?: { room: import('./room.js').Room };
+    parley?: { room: import('./room.js').Room | import('./audio/player.js').Player };
 }
 
 /** The scope of an AudioWorklet's module. */
