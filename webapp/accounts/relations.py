@@ -6,7 +6,20 @@ Whoever was blocked is not told: to them the other account is as if it did not e
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import Block, Follow, User
@@ -104,6 +117,16 @@ def _page(selected: Select[User], viewer: User | None, page: int) -> tuple[list[
 def blockers_of(user_id: int) -> Select[int]:
     """Selects the numbers of those who keep an account away."""
     return select(Block.blocker_id).where(Block.blocked_id == user_id)
+
+
+def apart_from(user_id: int) -> CompoundSelect[int]:
+    """Selects the numbers of those who keep an account away, and of those it keeps away."""
+    return union(blockers_of(user_id), select(Block.blocked_id).where(Block.blocker_id == user_id))
+
+
+def followed_ids(user_id: int) -> Select[int]:
+    """Selects the numbers of those whom an account follows."""
+    return select(Follow.followed_id).where(Follow.follower_id == user_id)
 
 
 def follower_ids(user_id: int) -> Select[int]:
