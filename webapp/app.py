@@ -10,6 +10,7 @@ from webapp import (
     about,
     admin,
     cli,
+    discovery,
     errors,
     health,
     languages,
@@ -86,6 +87,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     moments.init_app(app)
     scheduling.init_app(app)
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
+    discovery.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

@@ -48,12 +48,6 @@ def home() -> ResponseReturnValue:
     return render_template("home.html", **_lists())
 
 
-@bp.get("/spaces")
-def index() -> ResponseReturnValue:
-    """What is live, and what can be heard again."""
-    return render_template("spaces/index.html", **_lists())
-
-
 @bp.get("/spaces/new")
 def new() -> ResponseReturnValue:
     """The form that opens a space."""

@@ -1,6 +1,7 @@
 /** Begins whatever is on the page, and begins it again when a fragment has put something else there. */
 
 import { tendCountdowns } from './countdown.js';
+import { tendTab } from './discovery.js';
 import { askForMarks, tendMoments } from './moments.js';
 import { clearFlash, flash } from './notices.js';
 import { countDown } from './planned_countdown.js';
@@ -67,4 +68,5 @@ body.addEventListener('input', onCounted);
 tendSheets(body);
 tendCountdowns(body);
 tendMoments(body);
+tendTab(body);
 boot();

@@ -7,6 +7,7 @@ interface HtmxSwap {
 interface Window {
     htmx: {
         config: { attributesToSettle: string[] };
+        trigger(target: Element, event: string): void;
         swap(target: Element, html: string, swap: HtmxSwap): void;
     };
     /** For the console and for tests: the live page's room, while there is one. */
