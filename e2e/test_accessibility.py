@@ -61,7 +61,19 @@ def site(person: Callable[..., Person]) -> Site:
     return Site(ada, guest, recorded, unrecorded)
 
 
-@pytest.mark.parametrize("path", ["/", "/spaces", "/sign-up", "/sign-in", "/about/privacy", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/spaces",
+        "/spaces/recorded",
+        "/search?q=voice",
+        "/sign-up",
+        "/sign-in",
+        "/about/privacy",
+        "/nowhere",
+    ],
+)
 def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
 
@@ -76,6 +88,9 @@ def test_profiles_for_everybody(site: Site, path: str) -> None:
     [
         "/",
         "/spaces",
+        "/spaces?who=followed",
+        "/spaces/recorded",
+        "/search?q=ada",
         "/spaces/new",
         "/@ada",
         "/notifications",

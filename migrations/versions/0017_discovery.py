@@ -9,7 +9,6 @@ down_revision = "people"
 INDEXES = (
     ("memberships", ["joined_at"], "ix_memberships_joined_at"),
     ("guests", ["came_at"], "ix_guests_came_at"),
-    ("recordings", ["state", "ended_at"], "ix_recordings_state_recordings_ended_at"),
 )
 
 SQLITE = (

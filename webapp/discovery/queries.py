@@ -86,7 +86,7 @@ def found_for(text: str, visitor: Visitor, present: Present, now: datetime) -> F
     live = live_for(visitor).where(fits).order_by(first, Space.started_at.desc(), Space.id)
     upcoming = upcoming_for(visitor, now).where(fits).order_by(first, Space.scheduled_for, Space.id)
     heard = recordings_for(visitor, now).where(fits)
-    recorded = heard.order_by(first, Recording.ended_at.desc(), Recording.id)
+    recorded = heard.order_by(first, Recording.host_until.desc(), Recording.id)
     coming = [*_spaces(live.limit(FOUND)), *_spaces(upcoming.limit(FOUND))]
     spaces = [*cards_of(coming, present), *_replays(recorded.limit(FOUND), now)]
     return Found(spaces, _people(words, visitor))
@@ -222,18 +222,19 @@ def _upcoming(visitor: Visitor, wish: Wish, now: datetime, size: int, after: str
 
 
 def _recorded(visitor: Visitor, wish: Wish, now: datetime, size: int, after: str) -> Section:
+    """Who leaves last ended last: so one index both selects what can be heard and has it in order."""
     selected = recordings_for(visitor, now).where(*_fits(wish, visitor))
     begin = places.read_moment(after)
     if begin is not None:
-        selected = selected.where(tuple_(Recording.ended_at, Recording.public_id) < _moment(begin))
-    latest = selected.order_by(Recording.ended_at.desc(), Recording.public_id.desc())
+        selected = selected.where(tuple_(Recording.host_until, Recording.public_id) < _moment(begin))
+    latest = selected.order_by(Recording.host_until.desc(), Recording.public_id.desc())
     cards = _replays(latest.limit(size), now)
     return Section(Kind.RECORDED, cards, _after_recordings(latest.offset(size - 1).limit(2)))
 
 
 def _after_recordings(two: Select[Recording]) -> str:
     """Returns where the next page begins: after the last of this one, if anything follows."""
-    rows = db.session.execute(two.with_only_columns(Recording.ended_at, Recording.public_id)).all()
+    rows = db.session.execute(two.with_only_columns(Recording.host_until, Recording.public_id)).all()
     return places.write(*rows[0]) if len(rows) == 2 else ""
 
 

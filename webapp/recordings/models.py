@@ -28,7 +28,7 @@ class Recording(Model):
     """
 
     __tablename__ = "recordings"
-    __table_args__ = (Index(None, "state", "host_until"), Index(None, "state", "ended_at"))
+    __table_args__ = (Index(None, "state", "host_until"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=public_id)
