@@ -183,9 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer")
     n = 12 if parser.parse_args().quick else 150
-    print(
-                print(f"  {who}, {what}: {rate:,.0f} a second, {new} of {20 * n} new")
-    )
+    print(f"Pages that find spaces, of {SPACES:,} with {MEMBERSHIPS:,} memberships; {machine.describe()}")
     with tempfile.TemporaryDirectory() as place:
         app = create_app(Settings(_env_file=None, data_dir=Path(place) / "data", demo=False))
         with app.app_context():
