@@ -33,6 +33,7 @@ from webapp.spaces.states import Role, State
 MARK_MS = 50
 PEOPLE, SPACES, MEMBERSHIPS, FOLLOWED, TABS = 1_000, 5_000, 100_000, 50, 1_000
 LIVE, UPCOMING, KEPT = 250, 250, 3_000
+ACCOUNTS = 100  # of the tabs: each costs the same
 PICTURED = 60
 PAGES = (
     "/spaces",
@@ -190,7 +191,7 @@ def main() -> None:
             db.create_all()
             fill(app, datetime.now(UTC), random.Random(1))
             viewer = db.session.get(User, 1)
-            users = db.session.query(User).limit(TABS).all()
+            users = db.session.query(User).limit(ACCOUNTS).all()
             db.session.expunge_all()
         client = browser(app, viewer)
         rows = {path: timed(client, path, n) for path in PAGES}
