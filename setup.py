@@ -55,6 +55,7 @@ TEST = [
     "moto[server]==5.2.5",
     "numpy==2.4.6",
     "playwright==1.64.0",
+    "psycopg[binary]==3.3.9",
     "pytest==9.2.0",
     "pytest-xdist==3.8.0",
     "time-machine==3.6.0",

@@ -67,7 +67,18 @@ def site(person: Callable[..., Person]) -> Site:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/posts", "/spaces", "/sign-up", "/sign-in", "/about/privacy", "/nowhere"]
+    "path",
+    [
+        "/",
+        "/posts",
+        "/spaces",
+        "/spaces/recorded",
+        "/search?q=voice",
+        "/sign-up",
+        "/sign-in",
+        "/about/privacy",
+        "/nowhere",
+    ],
 )
 def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
@@ -83,6 +94,9 @@ def test_profiles_for_everybody(site: Site, path: str) -> None:
     [
         "/",
         "/spaces",
+        "/spaces?who=followed",
+        "/spaces/recorded",
+        "/search?q=ada",
         "/spaces/new",
         "/@ada",
         "/@ada/posts",

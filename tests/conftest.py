@@ -99,7 +99,7 @@ EMPTY: dict[str, bytes] = {}
 
 def create_tables() -> None:
     """Makes the database of an application; all but the first of SQLite's are copies."""
-    if "empty" in EMPTY and db.engine.url.database:
+    if "empty" in EMPTY and db.engine.dialect.name == "sqlite" and db.engine.url.database:
         Path(db.engine.url.database).write_bytes(EMPTY["empty"])
         return
     db.create_all()

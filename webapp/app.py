@@ -11,6 +11,7 @@ from webapp import (
     admin,
     assets,
     cli,
+    discovery,
     errors,
     health,
     installable,
@@ -96,6 +97,7 @@ def _add_features(app: Flask, settings: Settings) -> None:
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
     posts.init_app(app)
     podcast.init_app(app)
+    discovery.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

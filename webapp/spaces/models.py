@@ -119,7 +119,7 @@ class Membership(Model):
     role: Mapped[Role] = mapped_column(_one_of(Role), default=Role.LISTENER)
     seat: Mapped[int | None]
     muted: Mapped[bool] = mapped_column(default=True)
-    joined_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime | None] = mapped_column(index=True)
     left_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     spoken_ms: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -198,5 +198,5 @@ class Guest(Model):
 
     space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
     guest: Mapped[str] = mapped_column(String(22), primary_key=True)
-    came_at: Mapped[datetime]
+    came_at: Mapped[datetime] = mapped_column(index=True)
     removed_at: Mapped[datetime | None]

@@ -14,6 +14,7 @@ interface Window {
         config: { attributesToSettle: string[] };
         defineExtension(name: string, extension: HtmxExtension): void;
         process(element: Element): void;
+        trigger(target: Element, event: string): void;
         swap(target: Element, html: string, swap: HtmxSwap): void;
     };
     /** For the console and for tests: the live page's room, while there is one. */
