@@ -1,16 +1,20 @@
-"""How long the pages take on which people find spaces, on a site where much has happened.
+"""How long the pages take on which people find spaces and read posts, on a site where much has happened.
 
-The application answers in this process, over a database of 5,000 spaces and 100,000 memberships, as somebody
-who follows fifty people. Then 1,000 open tabs look for changes: while nothing changes, and while the site
-changes again and again. Times are of the processor, as on a machine with nothing else to do. Nothing else is
-measured here: no socket, no media core.
+The application answers in this process, over a database of 5,000 spaces, 100,000 memberships and 100,000
+posts, as somebody who follows fifty people, and as a guest. Then 1,000 open tabs look for changes: while
+nothing changes, and while the site changes again and again. Times are of the processor, as on a machine with
+nothing else to do. At last the pages are asked for by the clock, on the core on which a room is carried to
+1,000 listeners meanwhile: it gives way to sound, as the process that serves does.
 """
 
 import argparse
+import os
 import random
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
@@ -18,15 +22,18 @@ from statistics import median, quantiles
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
-from support import machine, report
+from support import machine, native, parley, report, speech
 
 from webapp.accounts.models import Follow, User
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db
+from webapp.posts.models import Like, Post, Repost, Topic
+from webapp.posts.places import Place
 from webapp.recordings.disk import directory
 from webapp.recordings.models import Recording
 from webapp.recordings.models import State as Recorded
+from webapp.server import NICE
 from webapp.spaces.models import Membership, Space
 from webapp.spaces.states import Role, State
 
@@ -35,6 +42,8 @@ PEOPLE, SPACES, MEMBERSHIPS, FOLLOWED, TABS = 1_000, 5_000, 100_000, 50, 1_000
 LIVE, UPCOMING, KEPT = 250, 250, 3_000
 ACCOUNTS = 100  # of the tabs: each costs the same
 PICTURED = 60
+POSTS, LIKES, REPOSTS, DAYS = 100_000, 200_000, 30_000, 60
+LISTENERS, SETTLE_S, LONG_S = 1_000, 4, 3_600
 PAGES = (
     "/spaces",
     "/spaces?who=followed",
@@ -44,7 +53,9 @@ PAGES = (
     "/search?q=person",
 )
 WORDS = "tea cake jazz night city garden river song talk open letters sound winter market chess bread".split()
-EXPLAINED = ("/spaces", "/spaces/live", "/spaces/upcoming", "/spaces/recorded")
+TIMELINES = ("/", "/posts", "/@person9", "/@person9/posts", "/topics/tea")
+EXPLAINED = ("/spaces", "/spaces/live", "/spaces/upcoming", "/spaces/recorded", *TIMELINES)
+SCANNED = ("spaces", "recordings", "memberships", "posts", "likes", "reposts", "post_topics")
 
 
 def fill(app: Flask, now: datetime, chance: random.Random) -> None:
@@ -60,6 +71,7 @@ def fill(app: Flask, now: datetime, chance: random.Random) -> None:
     db.session.execute(insert(Membership), list(_memberships(spaces, now, chance)))
     follows = [{"follower_id": 1, "followed_id": 2 + n * 7, "since": now} for n in range(FOLLOWED)]
     db.session.execute(insert(Follow), follows)
+    _write(now, chance)
     kept = spaces[LIVE + UPCOMING : LIVE + UPCOMING + KEPT]
     db.session.execute(insert(Recording), [_recording(space) for space in kept])
     db.session.commit()
@@ -102,6 +114,32 @@ def _memberships(spaces: list[dict[str, object]], now: datetime, chance: random.
             }  # fmt: skip
 
 
+def _write(now: datetime, chance: random.Random) -> None:
+    db.session.execute(insert(Post), [_post(n, now, chance) for n in range(1, POSTS + 1)])
+    topics = [{"topic": chance.choice(WORDS), "post_id": n} for n in range(1, POSTS + 1, 3)]
+    db.session.execute(insert(Topic), topics)
+    for table, n in ((Like, LIKES), (Repost, REPOSTS)):
+        pairs = {(chance.randrange(1, POSTS), chance.randrange(1, PEOPLE)) for _ in range(n)}
+        rows = [{"post_id": post, "user_id": who, "at": _written(post, now)} for post, who in sorted(pairs)]
+        db.session.execute(insert(table), rows)
+
+
+def _post(number: int, now: datetime, chance: random.Random) -> dict[str, object]:
+    below = chance.randrange(1, number) if number > 1 and chance.random() < 0.4 else None
+    is_reply = below is not None and chance.random() < 0.75
+    return {
+        "id": number, "public_id": f"{number:022}", "author_id": chance.randrange(1, PEOPLE),
+        "once": f"{number:022}", "text": " ".join(chance.choices(WORDS, k=25)),
+        "created_at": _written(number, now), "is_reply": is_reply, "reply_to_id": below if is_reply else None,
+        "is_quote": bool(below) and not is_reply, "quote_of_id": None if is_reply else below,
+        "space_id": chance.randrange(1, SPACES) if chance.random() < 0.2 else None,
+    }  # fmt: skip
+
+
+def _written(number: int, now: datetime) -> datetime:
+    return now - timedelta(days=DAYS) * ((POSTS - number) / POSTS)
+
+
 def _recording(space: dict[str, object]) -> dict[str, object]:
     ended = space["ended_at"]
     assert isinstance(ended, datetime)
@@ -112,10 +150,10 @@ def _recording(space: dict[str, object]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def took_ms(ask: Callable[[], object]) -> float:
-    begin = time.thread_time()
+def took_ms(ask: Callable[[], object], clock: Callable[[], float]) -> float:
+    begin = clock()
     ask()
-    return (time.thread_time() - begin) * 1000
+    return (clock() - begin) * 1000
 
 
 def browser(app: Flask, user: User | None) -> FlaskClient:
@@ -126,10 +164,35 @@ def browser(app: Flask, user: User | None) -> FlaskClient:
     return client
 
 
-def timed(client: FlaskClient, path: str, n: int) -> tuple[float, float]:
+def timed(
+    client: FlaskClient, path: str, n: int, clock: Callable[[], float] = time.thread_time
+) -> tuple[float, float]:
     """p50 and p99 of a page in ms, the median of three runs."""
-    runs = [[took_ms(lambda: client.get(path)) for _ in range(n)] for _ in range(3)]
+    assert client.get(path).status_code == 200, path
+    runs = [[took_ms(lambda: client.get(path), clock) for _ in range(n)] for _ in range(3)]
     return median(median(run) for run in runs), median(quantiles(run, n=100)[98] for run in runs)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Carries a talker to 1,000 listeners, on the core that this process is on from here on."""
+    server_core, client_core = machine.cores()
+    hearers = native.program("hearers", "wire.c")
+    with (
+        parley.serving(server_core) as server,
+        parley.talking(server.said, client_core, speech.voice("Front_*.wav")),
+    ):
+        what = (hearers, server.said, LISTENERS, SETTLE_S, LONG_S, server.pid)
+        ears = subprocess.Popen(machine.pinned(client_core, *what), stdout=subprocess.DEVNULL)
+        os.sched_setaffinity(0, {server_core})
+        os.nice(NICE)
+        try:
+            time.sleep(SETTLE_S)
+            assert ears.poll() is None
+            yield
+        finally:
+            ears.kill()
+            ears.wait()
 
 
 def looks(app: Flask, users: list[User | None], n: int, changing: bool) -> tuple[float, int]:
@@ -172,11 +235,7 @@ def scans(app: Flask, client: FlaskClient, paths: tuple[str, ...]) -> list[str]:
             if sql.lstrip().upper().startswith("SELECT"):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
                 steps = [str(row[3]) for row in plan]
-                found += [
-                    f"{s}: {sql}"
-                    for s in steps
-                    if s in ("SCAN spaces", "SCAN recordings", "SCAN memberships")
-                ]
+                found += [f"{s}: {sql}" for s in steps if s in {f"SCAN {table}" for table in SCANNED}]
     return found
 
 
@@ -184,7 +243,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough answer")
     n = 12 if parser.parse_args().quick else 150
-    print(f"Pages that find spaces, of {SPACES:,} with {MEMBERSHIPS:,} memberships; {machine.describe()}")
+    print(f"Pages of {SPACES:,} spaces, {MEMBERSHIPS:,} memberships, {POSTS:,} posts; {machine.describe()}")
+    machine.open_many_files()
     with tempfile.TemporaryDirectory() as place:
         app = create_app(Settings(_env_file=None, data_dir=Path(place) / "data", demo=False))
         with app.app_context():
@@ -193,11 +253,11 @@ def main() -> None:
             viewer = db.session.get(User, 1)
             users = db.session.query(User).limit(ACCOUNTS).all()
             db.session.expunge_all()
-        client = browser(app, viewer)
-        rows = {path: timed(client, path, n) for path in PAGES}
-        report.table(
-            ("", "p50 ms", "p99 ms"), *((path, f"{a:.1f}", f"{b:.1f}") for path, (a, b) in rows.items())
-        )
+        client, guest = browser(app, viewer), browser(app, None)
+        deep = f"/posts?before={Place(_written(POSTS // 2, datetime.now(UTC)), '')}"
+        asked = [(client, path) for path in (*PAGES, *TIMELINES, deep)] + [(guest, "/"), (guest, "/posts")]
+        rows = {_name(path, who is guest): timed(who, path, n) for who, path in asked}
+        show(rows)
         print(
             f"  {TABS:,} open tabs, each of which looks every ten seconds: {TABS / 10:.0f} requests a second"
         )
@@ -207,8 +267,24 @@ def main() -> None:
                 print(f"  {who}, {what}: {rate:,.0f} a second, {new} of {20 * n} new")
         with app.app_context():
             print(f"  full scans: {scans(app, client, EXPLAINED) or 'none'}")
-    for path in ("/spaces", "/search?q=tea"):
-        report.mark(f"p99 of {path} in ms", rows[path][1], MARK_MS)
+        with listening():
+            print(f"  by the clock, while {LISTENERS:,} listen to a room on the same core")
+            meanwhile = {
+                _name(path, who is guest): timed(who, path, n, time.perf_counter) for who, path in asked
+            }
+            show(meanwhile)
+    for name in ("/spaces", "/search?q=tea", "/", "/posts", "/ (guest)"):
+        report.mark(f"p99 of {name} in ms", rows[name][1], MARK_MS)
+        report.mark(f"  while {LISTENERS:,} listen", meanwhile[name][1], MARK_MS)
+
+
+def _name(path: str, is_guest: bool) -> str:
+    short = path.partition("=")[0] + "=…" if "before=" in path else path
+    return f"{short} (guest)" if is_guest else short
+
+
+def show(rows: dict[str, tuple[float, float]]) -> None:
+    report.table(("", "p50 ms", "p99 ms"), *((name, f"{a:.1f}", f"{b:.1f}") for name, (a, b) in rows.items()))
 
 
 if __name__ == "__main__":

@@ -338,7 +338,7 @@ def test_a_page_of_cards_asks_as_much_as_one(
     paths = ("/", "/posts", "/@bob/posts", "/@alice")
     few = [asked(path) for path in paths]
     fill(3)
-    assert [asked(path) for path in paths] == few
+    assert all(asked(path) <= before for path, before in zip(paths, few, strict=True))
     assert len(cards_in(browser.get("/posts").text)) == 30
     assert max(few) <= 40, few
 

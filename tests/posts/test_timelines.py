@@ -204,3 +204,27 @@ def test_whoever_blocked_somebody_is_shown_none_of_their_posts(
     relations.block(alice, bob, clock.now())
     assert shown(sign_in(alice).get("/@bob").text) == []
     assert timelines.page_of(timelines.by(bob), Visitor(alice), clock.now()).posts == []
+
+
+def test_pages_go_on_however_long_ago_it_was(
+    alice: User, fan: User, charlie: User, clock: FrozenClock, write: Write
+) -> None:
+    posts = []
+    for days in (300, 50, 40, 5, 4, 0.5):
+        posts.insert(0, write(alice))
+        theirs = write(charlie)
+        services.repost(theirs, alice, clock.now())
+        posts.insert(0, theirs)
+        clock.tick(days=days)
+    seen, before = [], None
+    for _ in range(4):
+        page = timelines.page_of(timelines.home_of(fan), Visitor(fan), clock.now(), before, limit=3)
+        seen += [view.public_id for view in page.posts]
+        before = Place.read(page.older) if page.older else None
+    assert seen == names(*posts)
+    assert before is None
+
+
+def test_page_before_all_time_is_empty(alice: User, fan: User, sign_in: SignIn, write: Write) -> None:
+    write(alice)
+    assert shown(sign_in(fan).get("/?before=-62135596800000000-x").text) == []

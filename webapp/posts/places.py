@@ -23,6 +23,6 @@ class Place(NamedTuple):
         """Reads what an address says. NotFound for what this site never wrote there."""
         microseconds, _, ref = text.partition("-")
         try:
-            return cls(_EPOCH + int(microseconds) * _MICROSECOND, ref[:22])
+            return cls(_EPOCH + max(int(microseconds), 0) * _MICROSECOND, ref[:22])
         except (ValueError, OverflowError) as error:
             raise NotFound("There is no such page.") from error

@@ -1,11 +1,11 @@
 """Timelines: which posts stand where, for whom. A place in one is kept however much comes in above it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, null, select, true, tuple_, union
+from sqlalchemy import CompoundSelect, Select, exists, null, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from webapp.accounts.models import User
@@ -18,6 +18,8 @@ from webapp.posts.shown import Page, PostView
 from webapp.posts.text import topic_key
 from webapp.spaces.shown import Person
 from webapp.spaces.visitor import Visitor
+
+LOOK_BACK = (timedelta(days=2), timedelta(days=30))
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,23 @@ def page_of(
     timeline: Timeline, visitor: Visitor, now: datetime, before: Place | None = None, limit: int = PAGE
 ) -> Page:
     """Returns a page of a timeline, the newest or those before a place."""
-    found = _entries(timeline, visitor, limit + 1, lambda place: place < before if before else true())
-    return _page(found, visitor, now, limit)
+    return _page(_before(timeline, visitor, now, before, limit + 1), visitor, now, limit)
+
+
+def _before(
+    timeline: Timeline, visitor: Visitor, now: datetime, before: Place | None, limit: int
+) -> list[_Entry]:
+    """Returns the latest entries, or those before a place.
+
+    Of what some people wrote the database orders all before it takes the first. So it is asked for the last
+    days, and for more only where that was too little.
+    """
+    for back in LOOK_BACK if timeline.circle is not None else ():
+        since = Place((before.at if before else now) - back, "")
+        found = _entries(timeline, visitor, limit, since=since, before=before)
+        if len(found) == limit:
+            return found
+    return _entries(timeline, visitor, limit, before=before)
 
 
 def news_of(timeline: Timeline, visitor: Visitor, now: datetime, since: Place) -> Page:
@@ -79,7 +96,7 @@ def how_many_new(timeline: Timeline, visitor: Visitor, since: Place) -> int:
 
 
 def _news(timeline: Timeline, visitor: Visitor, since: Place) -> list[_Entry]:
-    return _entries(timeline, visitor, PAGE + 1, lambda place: place > since, own=False)
+    return _entries(timeline, visitor, PAGE + 1, since=since, own=False)
 
 
 def _page(
@@ -98,17 +115,19 @@ def _entries(
     timeline: Timeline,
     visitor: Visitor,
     limit: int,
-    where: Callable[[Any], ColumnElement[bool]],
+    *,
+    since: Place | None = None,
+    before: Place | None = None,
     own: bool = True,
 ) -> list[_Entry]:
     """Returns where each post stands: where it was written, or was last reposted in the circle."""
     found = []
     for moment, who, selected in _ways(timeline, visitor):
         place = tuple_(moment, Post.public_id)
-        chosen = selected.where(where(place))
-        if not own and visitor.user:
-            chosen = chosen.where(who != visitor.user.id)
-        latest = chosen.order_by(moment.desc(), Post.public_id.desc()).limit(limit)
+        bounds = [moment >= since.at, place > since] if since else []
+        bounds += [moment <= before.at, place < before] if before else []
+        bounds += [who != visitor.user.id] if visitor.user and not own else []
+        latest = selected.where(*bounds).order_by(moment.desc(), Post.public_id.desc()).limit(limit)
         found += [_Entry(*row) for row in db.session.execute(latest)]
     return sorted(found, reverse=True)[:limit]
 
