@@ -52,10 +52,10 @@ class Browser:
 
 
 class Site:
-    """A data directory, and the server over it whenever it runs."""
+    """A data directory, and the server over it when it runs; with the demo's bots, if they shall talk."""
 
-    def __init__(self, directory: Path) -> None:
-        self.settings = Settings(_env_file=None, data_dir=directory / "data", demo=False, port=_free_port())
+    def __init__(self, directory: Path, demo: bool = False) -> None:
+        self.settings = Settings(_env_file=None, data_dir=directory / "data", demo=demo, port=_free_port())
         self._log = directory / "server.log"
 
     @contextmanager
@@ -72,7 +72,11 @@ class Site:
     def serving(self) -> Iterator[None]:
         """Serves until the block ends, then dies as in a power cut."""
         core, _ = machine.cores()
-        own = {"PORT": str(self.settings.port), "DEMO": "0", "PARLEY_DATA_DIR": str(self.settings.data_dir)}
+        own = {
+            "PORT": str(self.settings.port),
+            "DEMO": str(int(self.settings.demo)),
+            "PARLEY_DATA_DIR": str(self.settings.data_dir),
+        }
         command = machine.pinned(core, "setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "webapp")
         with self._log.open("ab") as log:
             process = subprocess.Popen(

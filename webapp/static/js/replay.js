@@ -53,6 +53,7 @@ export class Replay {
     /** Its own controls stay where this module cannot run. */
     #takeOver() {
         this.#audio.controls = false;
+        this.#audio.preload = 'metadata'; // not before the page is drawn
         this.#audio.preservesPitch = true;
         find(this.#main, '#player-controls').hidden = false;
         this.#tendButtons();
