@@ -30,8 +30,9 @@
       this.clock = followClock(this.context);
       this.out = this.context.createMediaStreamDestination();
       this.source = this.context.createBufferSource();
-      this.source.buffer = this.context.createBuffer(1, RATE, RATE);
-      this.source.buffer.copyToChannel(voice === 'tone' ? tone() : chirp(), 0);
+      const second = this.context.createBuffer(1, RATE, RATE);
+      second.copyToChannel(voice === 'tone' ? tone() : chirp(), 0); // before it is given away: Firefox plays what it was then
+      this.source.buffer = second;
       this.source.loop = true;
       this.source.connect(this.out);
     }
@@ -51,6 +52,7 @@
     }
   }
 
+  if (!navigator.mediaDevices) return; // on a page that is not secure, such as the blank one at first
   MediaDevices.prototype.getUserMedia = function () {
     window.microphone = new Microphone();
     return window.microphone.start();

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from babel import Locale, negotiate_locale
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
 ENGLISH = "en"
@@ -49,7 +49,7 @@ def _choose() -> str:
     if not has_request_context():
         return ENGLISH
     there = offered()
-    chosen = current_app.extensions["chosen_language"]()
+    chosen = None if "cookieless" in g else current_app.extensions["chosen_language"]()
     asked = [tag for tag, weight in request.accept_languages if weight > 0]
     tag = chosen if chosen in there else negotiate_locale(asked, there, sep="-") or ENGLISH
     return str(tag).replace("-", "_")

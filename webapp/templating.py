@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
 HUE_CLASSES = 36
@@ -51,6 +51,11 @@ def ordinal(place: int) -> str:
 def quoted(title: str) -> str:
     """A title as it stands in a sentence: ``“Tea”``."""
     return f"“{title}”"
+
+
+def site_link(path: str) -> str:
+    """A path of this site as an address that may be read anywhere, such as in a mail."""
+    return f"{current_app.extensions['settings'].address}{path}"
 
 
 def filesize(size_bytes: int) -> str:

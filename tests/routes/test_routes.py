@@ -13,6 +13,7 @@ from flask import Flask
 
 from tests.conftest import PASSWORD, Browser, FrozenClock
 from tests.routes.world import IN_PLANNED, ROLES, WHY, World
+from webapp import assets
 from webapp.accounts import relations
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -23,7 +24,7 @@ from webapp.rollout import services as rollout
 from webapp.rollout.features import RECORDING
 
 TABLE = Path(__file__).parents[2] / "docs" / "routes.md"
-ROW = re.compile(r"^\| (GET|POST) +\| `(\S+)` +\|(.+)\|$", re.MULTILINE)
+ROW = re.compile(r"^\| (GET|POST) +\| `([^`]+)` +\|(.+)\|$", re.MULTILINE)
 PLACE = re.compile(r"<(?:[^:>]+:)?(\w+)>")
 SIGN_IN = "sign in"
 """How it is answered to somebody who is sent to sign in first."""
@@ -59,6 +60,8 @@ FORMS = {
     "POST /recordings/<public_id>/rename": {"title": "Biscuits"},
     "POST /review/copies/<ref>/holds": {"reason": WHY, "until": "2026-08-20"},
     "POST /review/copies/<ref>/open": {"reason": WHY},
+    "POST /podcast": {"offered": "1"},
+    "POST /posts": {"text": "Cake, too."},
     "POST /settings/bio": {"bio": "I like tea."},
     "POST /settings/language": {"language": "en"},
     "POST /settings/name": {"display_name": "Somebody Else"},
@@ -77,6 +80,7 @@ FORMS = {
         "handle": "newcomer",
         "display_name": "New",
     },
+    "POST /settings/notifications": {"live-page": "1"},
     "POST /spaces": {"title": "Another", "when": "now"},
     "POST /spaces/<public_id>/cohosts": {"handle": "sam"},
     "POST /spaces/<public_id>/consent": {"answer": "no"},
@@ -101,6 +105,7 @@ INSTEAD = {
 """Who plays a role where what is asked for is for one of many: the listener who is invited, or who asks."""
 
 HANDLES = {
+    "/@<handle>/podcast": "alice",
     "/@": "elsewhere",
     "/admin/reviewers/": "rita",
     "/admin/rollout/": "talker",
@@ -130,6 +135,8 @@ def _told(user: User, _other: User, now: datetime) -> None:
 
 NO_ROWS = {
     "POST /settings/data/export",
+    "POST /settings/notifications/push/stop",
+    "POST /settings/notifications/push/stop-all",
     "POST /settings/two-factor",
     "POST /settings/two-factor/<token>",
     "POST /settings/two-factor/code",
@@ -179,6 +186,8 @@ def address(world: World, rule: str, **forged: str) -> str:
         "token": "made-up",
         "feature": RECORDING,
         "number": "2",
+        "version": assets.version(),
+        "topic": "tea",
     }
     for start, value in world.ids.items():
         if rule.startswith(start):
@@ -186,7 +195,11 @@ def address(world: World, rule: str, **forged: str) -> str:
     found = PLACE.sub(lambda place: quote((values | forged)[place[1]]), rule)
     if rule == "/recordings/<public_id>/files/<name>" and not forged:
         found = world.download
-    return found + (f"?after={values['ref']}" if rule == "/review/copies" else "")
+    asked = {
+        "/review/copies": f"?after={values.get('ref')}",
+        "/oembed": f"?url=http://localhost/spaces/{world.space_ids['ended']}",
+    }
+    return found + asked.get(rule, "")
 
 
 def answer(world: World, row: Row, role: str) -> str:
@@ -286,8 +299,16 @@ def test_what_changes_something_wants_a_page_of_ours(world: World, row: Row) -> 
     assert world.rows() == world.before
 
 
-UNLESS = {"POST /settings/two-factor/<token>": (302, 404)}
-"""A made-up step of setting two-factor up leads back to the first."""
+UNLESS = {
+    "POST /settings/two-factor/<token>": (302, 404),
+    "GET /static/v-<version>/<path:filename>": (200, 404),
+    "GET /static/v-<version>/vendor/<path:name>": (200, 404),
+    "GET /@<handle>/podcast-<version>.png": (200, 404),
+    "GET /pictures/<path:page>/<version>.png": (200, 404),
+    "GET /topics/<topic>": (200, 404),
+}
+"""A made-up step of two-factor leads back to the first; of any version there is what is there now; a topic
+that nobody has written about is an empty page."""
 AT_ANY_TIME = {"leave", "report", "links/<int(max=2147483647):number>/delete"}
 IN_TIME = {
     "planned": AT_ANY_TIME | set(IN_PLANNED),

@@ -26,6 +26,9 @@ from webapp.moderation import services as moderation
 from webapp.moments import services as moments
 from webapp.moments.pulse import Pulse
 from webapp.notifications.models import Notification
+from webapp.podcast import services as podcast
+from webapp.podcast.models import Episode
+from webapp.posts import services as posts
 from webapp.recordings import downloads, keeping
 from webapp.recordings.disk import directory
 from webapp.recordings.library import download_of
@@ -129,7 +132,8 @@ class World:
         return space
 
     def _close(self, space: Space) -> None:
-        (directory(recording_of(space)) / "mix.opus").write_bytes(MIX)
+        for name in ("mix.opus", podcast.NAME):
+            (directory(recording_of(space)) / name).write_bytes(MIX)
         services.end_space(space, self.people["host"], self.clock.tick(minutes=40))
         self.room.core.say(EventKind.RECORD_CLOSED, space.id, value=2_400_000)
         self.room.turn()
@@ -155,6 +159,10 @@ class World:
         self.notification = db.session.scalars(told).first()
         assert self.notification is not None
         self.notification.user_id = people["listener"].id
+        self.post = posts.write_post(people["listener"], "Tea is on.", now)
+        podcast.offer(people["host"], "http://localhost/@alice/podcast.xml", now)
+        whole = {"size_bytes": len(MIX), "sha256": "0" * 64, "claimed_at": now, "made_at": now, "attempts": 1}
+        db.session.add(Episode(recording_id=self.recording.id, **whole))
         db.session.commit()
 
     def _ids(self) -> dict[str, dict[str, str]]:
@@ -170,6 +178,10 @@ class World:
             "/review/accesses/": {"public_id": self.access.public_id, "name": "mix.opus"},
             "/review/copies": sealed,
             "/review/copies/<ref>/holds/": {"number": str(self.hold.id)},
+            "/podcast/": {"public_id": self.recording.public_id},
+            "/posts/": {"public_id": self.post.public_id, "deed": "like"},
+            "/review/posts/": {"public_id": self.post.public_id},
+            "/pictures/": {"page": self.live.url[1:]},
             "/settings/tokens/": {"token_id": str(self.token.id)},
             space: {"public_id": self.live.public_id},
             **{f"{space}/{rest}": planned for rest in IN_PLANNED},
@@ -178,6 +190,7 @@ class World:
             f"{space}/links/{number}/delete": ended | {"number": str(self.old_pin.id)},
             "/admin/jobs/": {"name": "reminders"},
             "/static/vendor/": {"name": "htmx.min.js"},
+            "/static/v-<version>/vendor/": {"name": "htmx.min.js"},
         }
 
     # Requests

@@ -17,6 +17,7 @@ def follow(actor: User, other: User, now: datetime) -> None:
             sentence=f"{actor.display_name} follows you.",
             url=f"/@{actor.handle}",
             key=f"follow:{actor.id}",
+            by=actor.id,
             now=now,
         )
 

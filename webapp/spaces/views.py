@@ -42,18 +42,6 @@ def space_at(public_id: str) -> Space:
     return queries.space_for(visitor(), public_id)
 
 
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    """What is on, for whoever comes."""
-    return render_template("home.html", **_lists())
-
-
-@bp.get("/spaces")
-def index() -> ResponseReturnValue:
-    """What is live, and what can be heard again."""
-    return render_template("spaces/index.html", **_lists())
-
-
 @bp.get("/spaces/new")
 def new() -> ResponseReturnValue:
     """The form that opens a space."""
@@ -205,14 +193,6 @@ def platform_in_use() -> Platform:
     """Returns what the browser that makes this request runs on."""
     headers = request.headers
     return platform_of(headers.get("User-Agent", ""), headers.get("Sec-CH-UA-Platform", ""))
-
-
-def _lists() -> dict[str, Any]:
-    return {
-        "live": queries.live_cards(visitor(), live.presence.people),
-        "upcoming": queries.upcoming_cards(visitor(), now()),
-        "recorded": queries.recorded_cards(visitor(), now()),
-    }
 
 
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
