@@ -46,7 +46,7 @@ def test_tab_changes_by_itself_and_search_finds(person: Callable[..., Person], s
     guest = person("Guest").goes_to("/search")
     guest.page.get_by_label("Search spaces and people").press_sequentially("creme bru")
     expect(guest.page.locator("#found .card")).to_have_count(1)
-    expect(guest.page).to_have_url(f"{server.address}/search?q=creme+bru")
+    expect(guest.page).to_have_url(f"{server.address}/search?q=creme%20bru")
     guest.page.reload()
     expect(guest.page.locator("#found .card")).to_contain_text("Crème brûlée")
     guest.page.get_by_label("Search spaces and people").fill("cleo")

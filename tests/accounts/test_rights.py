@@ -162,13 +162,14 @@ def test_person_is_given_what_every_feature_keeps(
         "recordings",
         "moments",
         "reminders",
+        "posts",
         "podcast",
         "reports",
     ]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, known, in_vault, told, in_spaces, recorded, moments, reminded, podcast, reported = (
+    about, known, in_vault, told, in_spaces, recorded, moments, reminded, posts, podcast, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -185,6 +186,7 @@ def test_person_is_given_what_every_feature_keeps(
     assert told == {"told": [], "choices": {}, "browsers": []}
     assert reminded == reported == []
     assert podcast == {}
+    assert not any(posts.values())
     assert moments == {"pinned": [], "remembered": []}
     assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True
@@ -467,6 +469,7 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
         "moments",
         "notifications",
         "podcast",
+        "posts",
         "recordings",
         "relations",
         "reminders",

@@ -77,13 +77,14 @@ def test_what_is_not_offered_cannot_be_chosen_and_stays_as_it_was(
 
 def test_what_is_always_told_cannot_be_turned_off(alice: User, sign_in: SignIn, clock: FrozenClock) -> None:
     browser = sign_in(alice)
-    assert browser.get(PATH).text.count("Page, always") == 5
+    assert browser.get(PATH).text.count("Page, always") == 6
     browser.post(PATH, data={})
     for kind in KINDS:
         tell(alice, kind, clock)
     shown = select(Notification.kind).where(Notification.user_id == alice.id)
-    assert set(db.session.scalars(shown)) == {"invitation", "request", "reminder", "recording", "rollout"}
-    assert queries.unread_count(alice.id) == 5
+    always = {"invitation", "request", "reminder", "recording", "rollout", "moderation"}
+    assert set(db.session.scalars(shown)) == always
+    assert queries.unread_count(alice.id) == len(always)
 
 
 def test_a_guest_and_a_token_choose_nothing(client: FlaskClient, alice: User, clock: FrozenClock) -> None:

@@ -40,7 +40,7 @@ class Head(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = {name: value or "" for name, value in attrs}
         if tag == "meta" and (name := about.get("property") or about.get("name")):
-            assert name not in self.metas, name
+            assert name not in self.metas or name == "theme-color", name  # one a scheme
             self.metas[name] = about["content"]
         elif tag == "link" and about.get("rel") in ("canonical", "alternate"):
             self.links[about["rel"], about.get("type", "")] = about["href"]

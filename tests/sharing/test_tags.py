@@ -1,10 +1,11 @@
 """What a page tells other sites of itself: in each state, the same to whoever looks at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from sqlalchemy import ColumnElement, false
 
 from tests.conftest import FrozenClock
 from tests.recordings.test_library import counted_queries
@@ -18,8 +19,10 @@ from webapp.sharing import pages
 from webapp.sharing.preview import Preview, Scene
 from webapp.spaces import services
 from webapp.spaces.gates import Refusal, register
+from webapp.spaces.models import Space
 from webapp.spaces.stage import services as stage
 from webapp.spaces.states import OpenTo
+from webapp.spaces.visitor import Visitor
 
 SignIn = Callable[[User], FlaskClient]
 
@@ -123,8 +126,11 @@ def test_a_gate_of_a_feature_above_keeps_what_is_behind_it(
     class Closed:
         even_on_stage = True
 
-        def check(self, *_: object) -> Refusal:
-            return Refusal("Show your ticket.", "spaces/_members.html")
+        def refuses(self, spaces: Sequence[Space], _visitor: Visitor) -> dict[int, Refusal]:
+            return {space.id: Refusal("Show your ticket.", "spaces/_members.html") for space in spaces}
+
+        def lets_in(self, _space: Space) -> ColumnElement[bool]:
+            return false()
 
     space = spaces.recorded()
     register(app, Closed())

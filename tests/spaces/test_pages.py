@@ -358,7 +358,7 @@ def test_twenty_live_spaces_are_listed_with_as_many_queries_as_one(
                 room.enter(space, somebody)
             bring(space, host, charlie.handle)
         with counted_queries() as asked:
-            page = browser.get("/spaces").text
+            page = browser.get("/spaces/live").text
         assert all(f"With {host.handle}" in page for host in hosted)
         return len(asked)
 
