@@ -1,5 +1,6 @@
 """The serving process from outside, with real sockets and signals."""
 
+import gc
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from webapp.db import db
 from webapp.recordings import services as recordings
 from webapp.recordings.disk import directory
 from webapp.recordings.queries import recording_of
-from webapp.server import NICE, THREADS
+from webapp.server import NICE, THREADS, keep_what_is_loaded
 from webapp.spaces import services as spaces
 
 ROOT = Path(__file__).parents[1]
@@ -167,3 +168,16 @@ def drained(listener: socket.socket) -> int:
     while data := listener.recv(1 << 20):
         count += len(data)
     return count
+
+
+def test_what_is_loaded_is_not_gone_through_again_and_again() -> None:
+    def looked_at() -> bool:
+        return any(each is Server for each in gc.get_objects())
+
+    assert looked_at()
+    keep_what_is_loaded()
+    try:
+        assert not looked_at()
+    finally:
+        gc.unfreeze()
+    assert looked_at()

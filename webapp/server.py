@@ -1,5 +1,6 @@
 """The process that serves: gunicorn with one worker, in which the media core and the sweeps run."""
 
+import gc
 import logging
 import os
 import resource
@@ -61,6 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._app.extensions["media"].listen()
         os.nice(NICE)  # this thread, and those it starts from here on
         self._app.extensions["scheduler"].start()
+        keep_what_is_loaded()
         return self._app
 
     def _ready(self, _arbiter: Any) -> None:
@@ -94,6 +96,16 @@ def serve(settings: Settings, clock: Clock | None = None) -> None:
         Server(settings, clock).run()
     except SystemExit as end:
         _vanish(end.code)
+
+
+def keep_what_is_loaded() -> None:
+    """Spares the collector the modules and tables that stay for good.
+
+    Going through all of them again and again held up every page, and whatever else waits for Python, for a
+    tenth of a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _vanish(code: object) -> None:
