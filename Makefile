@@ -41,8 +41,9 @@ check: test-tools build ## Check style, types and who imports whom
 	@node_modules/.bin/tsc
 
 .PHONY: strings
-strings: build ## Collect what the pages say, for translators
-	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --output-file translations/messages.pot \
+strings: build ## Collect what is said to people, for translators
+	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --keyword marked --keyword later \
+		--output-file translations/messages.pot \
 		--project Parley --copyright-holder "the Parley authors" --add-location file --sort-output --no-wrap .
 
 .PHONY: bench

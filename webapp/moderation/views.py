@@ -13,6 +13,7 @@ from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.htmx import go_to
+from webapp.languages import gettext as _
 from webapp.moderation import queries, services
 from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
@@ -142,7 +143,7 @@ def release_hold(ref: str, number: int) -> ResponseReturnValue:
     _reviewer, found = _reviewed(ref)
     hold = next((hold for hold in found.holds if hold.id == number), None)
     if hold is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound(_("There is no such hold."))
     vault_services.release_hold(hold, now())
     return redirect(url_for("review.copy", ref=ref), code=303)
 

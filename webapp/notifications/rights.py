@@ -1,12 +1,13 @@
 """What notifications keep of a person."""
 
 from webapp.accounts.rights import Keeper
+from webapp.languages import marked
 from webapp.notifications import services
 
 KEEPER = Keeper(
     "notifications",
     export=lambda user, _now: services.export(user),
     forget=lambda user, _now: services.forget(user),
-    kept="What you were told, until 90 days after you read it.",
-    consequence="What you were told is destroyed.",
+    kept=marked("What you were told, until 90 days after you read it."),
+    consequence=marked("What you were told is destroyed."),
 )

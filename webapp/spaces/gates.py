@@ -11,12 +11,14 @@ from flask import Flask, current_app
 from webapp.accounts.relations import is_blocked, is_followed
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.shown import guest_handle
 from webapp.spaces.states import OpenTo, State
 from webapp.spaces.visitor import Visitor
 
-NOWHERE = "There is no space at this address."
+NOWHERE = marked("There is no space at this address.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Blocked:
 
     def check(self, space: Space, visitor: Visitor) -> Refusal | None:
         if visitor.user is not None and is_blocked(visitor.user.id, by=space.host_id):
-            return Refusal(NOWHERE, None)
+            return Refusal(_(NOWHERE), None)
         return None
 
 
@@ -67,7 +69,7 @@ class Removed:
 
     def check(self, space: Space, visitor: Visitor) -> Refusal | None:
         if space.state == State.LIVE and _was_removed(space, visitor):
-            return Refusal("You were removed from this space.", "spaces/_removed.html")
+            return Refusal(_("You were removed from this space."), "spaces/_removed.html")
         return None
 
 
@@ -79,7 +81,7 @@ class Members:
     def check(self, space: Space, visitor: Visitor) -> Refusal | None:
         if space.guests_allowed or visitor.signed_in or space.state == State.ENDED:
             return None
-        return Refusal("Sign in first: this space is for people with an account.", "spaces/_members.html")
+        return Refusal(_("Sign in first: this space is for people with an account."), "spaces/_members.html")
 
 
 class Followed:
@@ -92,7 +94,7 @@ class Followed:
             return None
         if visitor.user is not None and is_followed(visitor.user.id, by=space.host_id):
             return None
-        sentence = f"This space is for people whom {space.host.display_name} follows."
+        sentence = _("This space is for people whom %(name)s follows.", name=space.host.display_name)
         return Refusal(sentence, "spaces/_followed.html")
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from webapp.accounts.models import User
 from webapp.accounts.names import GONE_PREFIX
+from webapp.languages import gettext as _
 from webapp.spaces.presence import GUEST
 from webapp.spaces.states import Door, Role, State, has_place
 from webapp.templating import initials
@@ -40,7 +41,7 @@ class Person:
     @classmethod
     def of_guest(cls, number: int) -> "Person":
         """A guest's handle has a hyphen, which no account's has."""
-        return cls(str(number), guest_handle(number), "Guest", "G", number % 360, guest=True)
+        return cls(str(number), guest_handle(number), _("Guest"), "G", number % 360, guest=True)
 
 
 def guest_handle(number: int) -> str:

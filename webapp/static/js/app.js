@@ -10,6 +10,7 @@ import { Replay } from './replay.js';
 import { Room } from './room.js';
 import { onShareClick } from './share.js';
 import { tendSheets } from './sheet.js';
+import { _ } from './words.js';
 
 /** The space's main that is being tended, and how to stop. @type {{main: Element | null, close: () => void}} */
 let tended = { main: null, close() {} };
@@ -59,7 +60,7 @@ window.htmx.config.attributesToSettle = [];
 const { body } = document;
 body.addEventListener('htmx:load', boot);
 body.addEventListener('htmx:beforeSwap', (event) => showErrors(/** @type {CustomEvent} */ (event)));
-body.addEventListener('htmx:sendError', () => flash('That did not get through. Look at your connection, then try again.'));
+body.addEventListener('htmx:sendError', () => flash(_('That did not get through. Look at your connection, then try again.')));
 body.addEventListener('submit', clearFlash);
 body.addEventListener('click', onShareClick);
 body.addEventListener('change', onThemeChange);

@@ -12,12 +12,13 @@ import { chosenMicrophone, microphoneProblem } from './mic_check.js';
 import { announce, clearFlash, flash } from './notices.js';
 import { TOO_OLD, whyNotListen, whyNotSpeak } from './support.js';
 import { VoiceRings } from './voice_rings.js';
+import { _ } from './words.js';
 
 /** Frames a message: on the stage every millisecond counts, in the audience the server's work does. */
 const STAGE_PACE = 1;
 const AUDIENCE_PACE = 2;
 
-const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
+const ELSEWHERE = _('You are on the stage from a newer window or device. This one only listens.');
 
 /** What a fragment may have changed while the connection was away. */
 const MISSED = [
@@ -178,7 +179,7 @@ export class Room {
     #entered(context) {
         const join = document.getElementById('join');
         if (join) join.hidden = true;
-        if (isRecorded()) announce('This space is being recorded.');
+        if (isRecorded()) announce(_('This space is being recorded.'));
         /** @type {HTMLElement | null} */ (document.querySelector('#dock button'))?.focus({ preventScroll: true });
         showInMediaSession(this.#main, {
             play: () => context.resume(),
@@ -285,7 +286,7 @@ export class Room {
 
     #loseMicrophone() {
         this.#letMicrophoneGo();
-        flash('The microphone was disconnected.');
+        flash(_('The microphone was disconnected.'));
         if (this.#maySpeak) micButton()?.click();
     }
 
@@ -345,7 +346,7 @@ export class Room {
         const missed = MISSED.map((id) => now.getElementById(id)).filter((element) => element !== null);
         missed.forEach((element) => element.setAttribute('hx-swap-oob', 'true'));
         this.#swap(missed.map((element) => element.outerHTML).join(''));
-        announce('You are back.');
+        announce(_('You are back.'));
     }
 
     /** @param {string} html  fragments that know their places */
