@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 CORE := mediacore/_mediacore.abi3.so
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
 RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng
@@ -19,7 +20,7 @@ run: build ## Start Parley (PORT, DEMO and PARLEY_... are explained in .env.exam
 	@exec $(BIN)/python -m webapp
 
 .PHONY: build
-build: $(VENV)/.run node_modules/.run $(CORE) ## Install what running needs and build the media core
+build: $(VENV)/.run node_modules/.run $(CORE) $(CATALOGUES) ## Install what running needs, build the media core and the languages
 
 .PHONY: test
 test: test-tools build ## Run everything that proves Parley right
@@ -55,7 +56,7 @@ test-tools: $(VENV)/.test node_modules/.test
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here; data stays
-	rm -rf build $(VENV) node_modules *.egg-info mediacore/*.so mediacore/_mediacore.c
+	rm -rf build $(VENV) node_modules *.egg-info mediacore/*.so mediacore/_mediacore.c translations/*/LC_MESSAGES/*.mo
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -63,6 +64,9 @@ $(CORE): $(CORE_SOURCES) | $(VENV)/.run
 	@echo "Building the media core"
 	@$(BIN)/python setup.py --quiet build_ext --inplace --force
 	@touch $@
+
+%.mo: %.po | $(VENV)/.run
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 $(VENV)/.run: setup.py | build/.run-packages
 	@echo "Installing Python packages"

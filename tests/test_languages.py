@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_mapping
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -79,7 +79,7 @@ def test_a_choice_whose_catalogue_is_gone_is_passed_over(alice: User, sign_in: S
 def test_what_translators_are_given_is_what_is_said() -> None:
     """Words, however they are split into lines, and where they stand: ``make strings``."""
     with (ROOT / "translations" / "babel.cfg").open() as file:
-        methods, options = parse_mapping(file)
+        methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(ROOT, methods, options, KEYWORDS, directory_filter=_is_ours)
     said = {message for _, _, message, _, _ in found}
     with (ROOT / "translations" / "messages.pot").open("rb") as file:

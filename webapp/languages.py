@@ -90,12 +90,14 @@ def gettext(message: str, **names: object) -> str:
 
     That is English outside of an application.
     """
-    return str(flask_babel.gettext(message, **names))
+    said = str(flask_babel.get_translations().ugettext(message))
+    return said % names if names else said
 
 
 def ngettext(one: str, many: str, num: int, **names: object) -> str:
     """Says the message that fits a number. ``%(num)s`` is that number, as it is written."""
-    return str(flask_babel.ngettext(one, many, num, **{"num": number(num), **names}))
+    said = str(flask_babel.get_translations().ungettext(one, many, num))
+    return said % {"num": number(num), **names}
 
 
 def number(value: float, pattern: str | None = None) -> str:

@@ -24,6 +24,16 @@ from webapp.security import bearer_token, limit_posts, redirects, shows_form_aga
 NO_MATCH = (marked("That e-mail address and password do not belong together."), "error")
 
 PASSWORD_CHANGED = (marked("Your password is changed, and every other browser is signed out."), "success")
+SAID_BY_FLASK_SECURITY = {
+    "DISABLED_ACCOUNT": marked("Account is disabled."),
+    "EMAIL_ALREADY_ASSOCIATED": marked("%(email)s is already associated with an account."),
+    "EMAIL_NOT_PROVIDED": marked("Email not provided"),
+    "INVALID_EMAIL_ADDRESS": marked("Invalid email address"),
+    "PASSWORD_INVALID_LENGTH": marked("Password must be at least %(length)s characters"),
+    "PASSWORD_IS_THE_SAME": marked("Your new password must be different than your previous password."),
+    "PASSWORD_NOT_PROVIDED": marked("Password not provided"),
+}
+"""Words of its own that people meet here. It translates them into some languages; ours may do more."""
 ACCOUNT = rights.Keeper(
     "about",
     export=services.kept_of,
@@ -126,6 +136,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_SEND_REGISTER_EMAIL": False,
         "SECURITY_MSG_USER_DOES_NOT_EXIST": NO_MATCH,
         "SECURITY_MSG_INVALID_PASSWORD": NO_MATCH,
+        **{f"SECURITY_MSG_{name}": (sentence, "error") for name, sentence in SAID_BY_FLASK_SECURITY.items()},
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},

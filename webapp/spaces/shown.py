@@ -36,7 +36,9 @@ class Person:
 
     @classmethod
     def of(cls, user: User) -> "Person":
-        return cls(str(user.id), user.handle, user.display_name, initials(user.display_name), user.hue)
+        gone = user.handle.startswith(GONE_PREFIX)
+        name = _(user.display_name) if gone else user.display_name
+        return cls(str(user.id), user.handle, name, initials(name), user.hue)
 
     @classmethod
     def of_guest(cls, number: int) -> "Person":
