@@ -1,5 +1,6 @@
 """What every test of the web application shares: an application on a frozen clock, and people."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import ORMExecuteState
@@ -60,11 +62,43 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
-        db.create_all()
+        create_tables()
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+class Compiled(BytecodeCache):
+    """Templates, compiled once and not for each application."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+EMPTY: dict[str, bytes] = {}
+"""A database without a row, once there was one."""
+
+
+def create_tables() -> None:
+    """Makes the database of an application; all but the first of SQLite's are copies."""
+    if "empty" in EMPTY and db.engine.url.database:
+        Path(db.engine.url.database).write_bytes(EMPTY["empty"])
+        return
+    db.create_all()
+    raw = db.engine.raw_connection()
+    if isinstance(raw.dbapi_connection, sqlite3.Connection):
+        EMPTY["empty"] = raw.dbapi_connection.serialize()
+    raw.close()
 
 
 class Browser(FlaskClient):
