@@ -146,6 +146,7 @@ def init_templating(app: Flask) -> None:
         timeofday=time_of_day,
         countdown=countdown,
         plannedtime=planned_time,
+        said=_,
         day=calendar_day,
     )
     app.jinja_env.globals.update(theme=theme)

@@ -51,3 +51,9 @@ def test_a_name_that_differs_is_found(
     catalogue = Catalog(locale="de")
     catalogue.add(english, said)
     assert bool(wrong(catalogue)) == is_wrong
+
+
+def test_templates_say_only_what_is_written_in_them() -> None:
+    """What ``_()`` returns is taken for markup, as a translation may hold some; ``said`` escapes."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        assert not re.search(r"\b_\((?![\"'])", path.read_text()), path
