@@ -8,8 +8,8 @@ CORE := mediacore/_mediacore.abi3.so
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
-RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng
-TEST_PACKAGES := alsa-utils chromium clang clang-format ffmpeg libclang-rt-dev opus-tools
+RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng fonts-dejavu-core fonts-droid-fallback libfribidi0
+TEST_PACKAGES := alsa-utils chromium clang clang-format ffmpeg firefox-esr libclang-rt-dev opus-tools pulseaudio
 
 .PHONY: help
 help: ## Say what there is

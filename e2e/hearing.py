@@ -18,14 +18,19 @@ CHIRP_S = 0.2
 LOW_HZ, HIGH_HZ = 400, 3_400
 FOUND = 0.5
 FLOOR_RMS = 1e-3
+TONE_FLOOR = 0.01
 Pcm = NDArray[np.float32]
 
 
 class Voice(Enum):
-    """A chirp a second: A's rises at whole seconds of the wall clock, B's falls at half seconds."""
+    """A chirp a second: A's rises at whole seconds of the wall clock, B's falls at half seconds.
+
+    A tone never pauses, and tells to the millisecond when somebody was last heard.
+    """
 
     A = "a"
     B = "b"
+    TONE = "tone"
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,12 @@ def _correlate(pcm: Pcm, pattern: Pcm) -> NDArray[np.float64]:
     loud = energy > len(pattern) * FLOOR_RMS**2
     scale = np.sqrt(np.where(loud, energy, 1) * float(np.sum(pattern**2)))
     return np.where(loud, product / scale, 0)
+
+
+def last_sound_s(pcm: Pcm) -> float:
+    """When the last sample was that is no silence, in seconds."""
+    loud = np.flatnonzero(np.abs(pcm) > TONE_FLOOR)
+    return float(loud[-1]) / RATE_HZ if len(loud) else 0.0
 
 
 def gaps_ms(chirps: Sequence[Chirp]) -> list[float]:

@@ -1,4 +1,4 @@
-"""``python -m e2e.later FILE`` serves Parley by a clock that is as many days ahead as the file says."""
+"""``python -m e2e.later FILE`` serves Parley by a clock that is as many seconds ahead as the file says."""
 
 import sys
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from webapp.server import serve
 
 @dataclass(frozen=True)
 class LaterClock:
-    """The machine's clock, and the days that have passed by the word of a test."""
+    """The machine's clock, and what has passed by the word of a test."""
 
     file: Path
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(days=int(self.file.read_text()))
+        return datetime.now(UTC) + timedelta(seconds=int(self.file.read_text()))
 
 
 if __name__ == "__main__":

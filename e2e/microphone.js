@@ -1,4 +1,4 @@
-// Runs in a page before anything else: its microphone plays chirps, as hearing.chirp() describes them.
+// Runs in a page before anything else: its microphone plays chirps, as hearing.chirp() describes them, or a tone.
 (voice) => {
   const RATE = 48000, LENGTH = 0.2, LOW = 400, HIGH = 3400;
 
@@ -22,14 +22,17 @@
     return clock;
   }
 
+  const tone = () => Float32Array.from({ length: RATE }, (_, n) => 0.25 * Math.sin(2 * Math.PI * 440 * n / RATE));
+
   class Microphone {
     constructor() {
       this.context = new AudioContext({ sampleRate: RATE });
       this.clock = followClock(this.context);
       this.out = this.context.createMediaStreamDestination();
       this.source = this.context.createBufferSource();
-      this.source.buffer = this.context.createBuffer(1, RATE, RATE);
-      this.source.buffer.copyToChannel(chirp(), 0);
+      const second = this.context.createBuffer(1, RATE, RATE);
+      second.copyToChannel(voice === 'tone' ? tone() : chirp(), 0); // before it is given away: Firefox plays what it was then
+      this.source.buffer = second;
       this.source.loop = true;
       this.source.connect(this.out);
     }
@@ -49,6 +52,7 @@
     }
   }
 
+  if (!navigator.mediaDevices) return; // on a page that is not secure, such as the blank one at first
   MediaDevices.prototype.getUserMedia = function () {
     window.microphone = new Microphone();
     return window.microphone.start();

@@ -22,6 +22,12 @@ CHROMIUM = {
 PASSWORD = "seven quiet rooms"
 PATIENCE_MS = 15_000
 POLLING_MS = 100
+TABS_MAX = 80
+SHOWS_FOCUS = """target => {
+    const near = [target, target.nextElementSibling, target.parentElement].filter(Boolean);
+    return near.map((element) => getComputedStyle(element))
+        .some(({outlineStyle, outlineWidth}) => outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
+}"""
 
 
 @dataclass(frozen=True)
@@ -197,8 +203,12 @@ class Person:
         return self
 
     def unmutes(self) -> "Person":
+        """The first time, their browser shows them that it hears them."""
         self.press(self.page.locator("#dock-mic"))
-        self.press(self.page.locator("#mic-check-done"))
+        check = self.page.locator("#mic-check-done:visible")
+        check.or_(self.page.locator("#dock-mic[aria-pressed='true']")).first.wait_for()
+        if check.is_visible():
+            self.press(check)
         expect(self.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "true")
         return self
 
@@ -229,6 +239,20 @@ class Person:
         expect(self.seat_of(other)).to_be_visible()
         talking = "[...document.querySelectorAll('#seats .talking')]"
         self.waits_for(f"{talking}.some(seat => seat.innerText.includes({other.name!r}))")
+
+    # The network
+
+    def notes_what_the_bar_says(self) -> None:
+        self.page.evaluate("""() => {
+            window.barSaid = [];
+            const text = document.getElementById('connection-text');
+            const note = () => window.barSaid.push(text.textContent);
+            new MutationObserver(note).observe(text, {childList: true});
+        }""")
+
+    def bar_said(self) -> str:
+        """All that the bar about the connection has said since."""
+        return str(self.page.evaluate("window.barSaid.join()"))
 
     # Sound
 
@@ -261,6 +285,66 @@ class PhonePerson(Person):
 
     def press(self, target: Locator) -> None:
         target.tap()
+
+
+class KeyboardPerson(Person):
+    """The same with the keys alone, who sees at every step where the focus is."""
+
+    def press(self, target: Locator) -> None:
+        self.reaches(target)
+        self.page.keyboard.press("Enter")
+
+    def reaches(self, target: Locator) -> None:
+        """Goes on with the tab key until the focus is there, and is to be seen."""
+        expect(target).to_be_visible()
+        for _ in range(TABS_MAX):
+            if target.evaluate("target => target === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        expect(target).to_be_focused()
+        assert target.evaluate(SHOWS_FOCUS), f"Nothing shows that {target} has the focus."
+
+    def types(self, into: Locator, text: str) -> None:
+        self.reaches(into)
+        self.page.keyboard.type(text)
+
+    def keeps_focus(self) -> None:
+        """A moment later something still has it."""
+        self.page.evaluate("() => new Promise((then) => requestAnimationFrame(() => setTimeout(then, 100)))")
+        expect(self.page.locator(":focus")).to_have_count(1)
+
+    def signs_up(self) -> "KeyboardPerson":
+        self.goes_to("/sign-up")
+        for name, text in (
+            ("display_name", self.name),
+            ("handle", self.handle),
+            ("email", f"{self.handle}@example.com"),
+            ("password", PASSWORD),
+        ):
+            self.types(self.page.locator(f"[name={name}]"), text)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("details.account")).to_be_visible()
+        return self
+
+    def opens_space(self, title: str, *, record: bool = True) -> str:
+        self.press(self.page.locator(".site-nav").get_by_role("link", name="Open a space"))
+        self.types(self.page.locator("[name=title]"), title)
+        choice = self.page.locator("[name=record]")
+        self.reaches(choice)
+        if choice.is_checked() != record:
+            self.page.keyboard.press("Space")
+        self.press(self.page.get_by_role("button", name="Open the space"))
+        self.press(self.page.get_by_role("button", name="Start the space"))
+        expect(self.space).to_have_attribute("data-state", "live")
+        return self.page.url
+
+    def asks(self, question: str = "") -> "KeyboardPerson":
+        self.press(self.page.locator("#dock-ask"))
+        expect(self.page.locator("#ask-question")).to_be_focused()
+        self.page.keyboard.type(question)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("#asked")).to_be_visible()
+        return self
 
 
 def hear_together(seconds: float, *people: Person) -> list[Heard]:

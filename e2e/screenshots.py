@@ -16,6 +16,7 @@ from e2e.authenticator import code
 from e2e.hearing import Voice
 from e2e.people import CHROMIUM, Person
 from e2e.server import LaterServer
+from webapp.notifications.push.keys import make_key
 
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 SCHEMES = ("light", "dark")
@@ -64,6 +65,7 @@ def photograph(site: Site, camera: Photographer) -> None:
     address = before_it_starts(ada, guest, camera)
     ben = live(site, ada, guest, address, camera)
     afterwards(ada, guest, camera)
+    posts(ada, ben, guest, address, camera)
     settings = {"settings": "/settings", "settings-data": "/settings/data", "password": "/settings/password"}
     camera.opens(ben, settings)
     of_its_host(ada, guest, address, camera)
@@ -166,6 +168,23 @@ def afterwards(ada: Person, guest: Person, camera: Photographer) -> None:
     camera.takes(guest, "ended")
 
 
+def posts(ada: Person, ben: Person, guest: Person, address: str, camera: Photographer) -> None:
+    """Timelines with a planned space and a recording, and writing."""
+    planned_at = ada.plans_space("Late tea", datetime.now() + timedelta(hours=5))
+    for text in (f"Here’s the recording, *with* all of you: {address} #voices", f"Join us: {planned_at}"):
+        ada.goes_to("/").page.locator("#compose-home-text").fill(text)
+        ada.press(ada.page.locator("#compose-home").get_by_role("button", name="Post"))
+        ada.sees("Your post is published.")
+    camera.opens(ada, {"home-signed-in": "/", "write-a-post": "/posts/new"})
+    camera.opens(guest, {"home-with-posts": "/", "profile-with-posts": f"/@{ada.handle}"})
+    page = ben.goes_to("/posts").page
+    ben.press(page.get_by_role("button", name="Play recording"))
+    camera.takes(ben, "card-plays", whole=True)
+    ben.press(page.get_by_role("link", name="Quote").first)
+    expect(page.locator("#sheet")).to_be_visible()
+    camera.takes(ben, "quote")
+
+
 def of_its_host(ada: Person, guest: Person, address: str, camera: Photographer) -> None:
     """What a host can do with a recording, and what a guest sees of it."""
     page = ada.goes_to("/recordings").page
@@ -191,7 +210,7 @@ def running_the_site(site: Site, ada: Person, ben: Person, camera: Photographer)
     camera.opens(ben, {"new-space-not-yet": "/spaces/new"})
     ada.goes_to("/admin/rollout/recording")
     ada.press(page.get_by_role("button", name="Offer it to everybody"))
-    camera.opens(ben, {"notifications": "/notifications"})
+    camera.opens(ben, {"notifications": "/notifications", "notification-settings": "/settings/notifications"})
 
 
 def review(site: Site, ada: Person, ben: Person, address: str, camera: Photographer) -> None:
@@ -243,7 +262,8 @@ def as_time_goes_by(site: Site, ada: Person, guest: Person, camera: Photographer
 @contextmanager
 def running() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        server = LaterServer(Path(directory))
+        push = {"PARLEY_PUSH_KEY": make_key(), "PARLEY_PUSH_CONTACT": "mailto:olga@example.org"}
+        server = LaterServer(Path(directory), **push)
         server.start()
         try:
             yield Site(playwright.chromium.launch(**CHROMIUM), server)

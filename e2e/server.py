@@ -12,6 +12,7 @@ from pathlib import Path
 from e2e.waiting import until
 
 ROOT = Path(__file__).parent.parent
+DAY_S = 86_400
 
 
 class Server:
@@ -99,16 +100,24 @@ class LaterServer(Server):
 
     def __init__(self, directory: Path, **settings: str) -> None:
         super().__init__(directory, **settings)
-        self._file = directory / "days"
+        self._file = directory / "seconds"
         self._program = ["-m", "e2e.later", str(self._file)]
-        self.days = 0
-        self.days_pass(0)
+        self._seconds = 0
+        self.seconds_pass(0)
+
+    @property
+    def days(self) -> int:
+        """How many have passed."""
+        return self._seconds // DAY_S
 
     def days_pass(self, days: int) -> None:
         """It is so many days later, at once, whether it runs or not."""
-        self.days += days
+        self.seconds_pass(days * DAY_S)
+
+    def seconds_pass(self, seconds: int) -> None:
+        self._seconds += seconds
         written = self._file.with_suffix(".new")
-        written.write_text(str(self.days))
+        written.write_text(str(self._seconds))
         written.replace(self._file)
 
 

@@ -1,6 +1,8 @@
 """axe finds nothing to complain of, on any page, in any state, light or dark, and each fits a phone."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +13,10 @@ from playwright.sync_api import expect
 from e2e.authenticator import code
 from e2e.hearing import Voice
 from e2e.measures import PHONE, assert_fits
+from e2e.network import network
 from e2e.people import Person
 from e2e.server import LaterServer
+from webapp.notifications.push.keys import make_key
 
 DESK = {"width": 1280, "height": 800}
 
@@ -21,7 +25,8 @@ axe = Axe()
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LaterServer]:
-    server = LaterServer(tmp_path_factory.mktemp("server"))
+    push = {"PARLEY_PUSH_KEY": make_key(), "PARLEY_PUSH_CONTACT": "mailto:olga@example.org"}
+    server = LaterServer(tmp_path_factory.mktemp("server"), **push)
     server.start()
     yield server
     server.stop()
@@ -61,7 +66,20 @@ def site(person: Callable[..., Person]) -> Site:
     return Site(ada, guest, recorded, unrecorded)
 
 
-@pytest.mark.parametrize("path", ["/", "/spaces", "/sign-up", "/sign-in", "/about/privacy", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/posts",
+        "/spaces",
+        "/spaces/recorded",
+        "/search?q=voice",
+        "/sign-up",
+        "/sign-in",
+        "/about/privacy",
+        "/nowhere",
+    ],
+)
 def test_pages_for_everybody(site: Site, path: str) -> None:
     assert_accessible(site.guest.goes_to(path))
 
@@ -76,10 +94,18 @@ def test_profiles_for_everybody(site: Site, path: str) -> None:
     [
         "/",
         "/spaces",
+        "/spaces?who=followed",
+        "/spaces/recorded",
+        "/search?q=ada",
         "/spaces/new",
         "/@ada",
+        "/@ada/posts",
+        "/posts",
+        "/posts/new",
+        "/topics/tea",
         "/notifications",
         "/settings",
+        "/settings/notifications",
         "/settings/blocked",
         "/settings/data",
         "/settings/password",
@@ -144,6 +170,30 @@ def test_planned_space_until_it_is_cancelled(site: Site) -> None:
     assert_accessible(ada)
 
 
+def test_posts_and_their_cards(site: Site) -> None:
+    ada, page = site.ada, site.ada.page
+    soon = ada.plans_space("Soon enough", datetime.now() + timedelta(hours=2))
+    for address in (site.unrecorded, soon, site.recorded):
+        ada.goes_to("/").page.locator("#compose-home-text").fill(f"Come, *all*: {address} #tea @ada")
+        ada.press(page.locator("#compose-home").get_by_role("button", name="Post"))
+        ada.sees("Your post is published.")
+    assert_accessible(ada)
+    assert_accessible(site.guest.goes_to("/"))
+    ada.press(page.get_by_role("link", name="Quote").first)
+    page.locator("#sheet textarea").fill("So good.")
+    assert_accessible(ada)
+    ada.press(page.locator("#sheet").get_by_role("button", name="Post"))
+    expect(page.locator("#timeline .quoted .space-card")).to_be_visible()
+    ada.press(page.get_by_label("Delete this post…").first)
+    assert_accessible(ada)
+    ada.press(page.locator(".post-time").first)
+    page.locator("#compose-reply-text").fill("And again.")
+    ada.press(page.locator("#compose-reply").get_by_role("button", name="Reply"))
+    expect(page.locator("#replies li")).to_have_count(1)
+    assert_accessible(ada)
+    assert_accessible(ada.goes_to("/@ada"))
+
+
 def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., Person]) -> None:
     della = person("Della").signs_up()
     page = site.ada.goes_to("/@della").page
@@ -158,6 +208,16 @@ def test_somebody_who_is_followed_and_blocked(site: Site, person: Callable[..., 
     expect(della.goes_to("/@ada").page.get_by_text("There is nobody of that name here.")).to_be_visible()
 
 
+def test_space_for_people_with_an_account(site: Site) -> None:
+    address = site.ada.announces_space("Members")
+    page = site.ada.page
+    page.get_by_role("link", name="Change who may join").click()
+    page.get_by_label("Only people with an account may listen").check()
+    page.get_by_role("button", name="Save").click()
+    expect(site.guest.goes_to(address).page.locator(".room-words")).to_contain_text("with an account")
+    assert_accessible(site.guest)
+
+
 def test_space_that_one_may_not_enter(site: Site) -> None:
     address = site.ada.announces_space("Only us")
     page = site.ada.page
@@ -167,6 +227,89 @@ def test_space_that_one_may_not_enter(site: Site) -> None:
     page.get_by_role("button", name="Save").click()
     assert_accessible(site.ada)
     assert_accessible(site.guest.goes_to(address))
+
+
+def test_person_who_was_removed(site: Site, person: Callable[..., Person]) -> None:
+    ada, gus = site.ada, person("Gus").signs_up()
+    gus.goes_to(ada.opens_space("Not you", record=False)).listens()
+    ada.listens().taps(gus)
+    ada.press(ada.page.locator(".remove summary"))
+    assert_accessible(ada)
+    ada.press(ada.page.get_by_role("button", name="Remove Gus"))
+    expect(gus.page.locator("#connection")).to_contain_text("You were removed")
+    assert_accessible(gus)
+    gus.page.reload()
+    expect(gus.page.locator(".room-words")).to_contain_text("You were removed")
+    assert_accessible(gus)
+
+
+def test_cohost_who_leads_while_the_host_is_away(site: Site, person: Callable[..., Person]) -> None:
+    ada, hal = site.ada, person("Hal").signs_up()
+    address = ada.opens_space("Two heads", record=False)
+    hal.goes_to(address).listens()
+    ada.listens().brings(hal)
+    ada.taps(hal)
+    ada.chooses("Make co-host")
+    expect(hal.page.locator("#flash")).to_contain_text("You are a co-host now")
+    assert_accessible(hal)
+    ada.goes_to("/")
+    expect(hal.page.locator("#room-notice")).to_contain_text("Ada lost the connection")
+    assert_accessible(hal)
+    ada.goes_to(address).listens().press(ada.page.locator("#dock-end"))
+    hand_over = ada.page.get_by_role("button", name="Leave and let Hal lead")
+    expect(hand_over).to_be_visible()
+    assert_accessible(ada)
+    ada.press(hand_over)
+    expect(hal.page.locator("#room-notice")).to_contain_text("Hal leads")
+    expect(hal.page.locator("#dock-end")).to_be_visible()
+    hal.press(hal.page.locator("#dock-end"))
+    expect(hal.page.locator("#end-sheet")).to_be_visible()
+    assert_accessible(hal)
+
+
+def test_pinned_links_reactions_and_moments(site: Site, person: Callable[..., Person]) -> None:
+    ada, ivo = site.ada, person("Ivo").signs_up()
+    ivo.goes_to(ada.opens_space("Worth a heart")).listens()
+    ada.listens().press(ada.page.locator("#pin-link"))
+    assert_accessible(ada)
+    ada.page.locator("#pin-address").fill("https://example.com/tea")
+    ada.press(ada.page.get_by_role("button", name="Pin it"))
+    expect(ivo.page.locator("#links a")).to_be_visible()
+    assert_accessible(ada)
+    ivo.press(ivo.page.locator("#dock-react"))
+    assert_accessible(ivo)
+    ivo.press(ivo.page.get_by_role("button", name="Remember this moment"))
+    expect(ivo.page.locator("#mark-status")).not_to_be_empty()
+    assert_accessible(ivo)
+    ivo.press(ivo.page.locator("#react-sheet .reaction-heart"))
+    ivo.page.keyboard.press("Escape")
+    ada.ends_space().sees_replay()
+    expect(ivo.sees_replay().page.locator("#marks")).to_be_visible()
+    for each in (ada, ivo):
+        assert_accessible(each)
+        assert_accessible(each.goes_to(each.page.url).sees_replay())
+    ada.press(ada.page.locator("[data-action=share]"))
+    assert_accessible(ada)
+
+
+def test_speaker_who_is_muted_and_loses_the_connection(
+    site: Site, person: Callable[..., Person], server: LaterServer
+) -> None:
+    ada, jan = site.ada, person("Jan", Voice.B).signs_up()
+    address = ada.opens_space("Hush", record=False)
+    with network(server.address) as between:
+        jan.goes_to(address.replace(server.address, between.address)).listens()
+        ada.listens().brings(jan)
+        jan.unmutes()
+        ada.taps(jan)
+        ada.chooses("Mute")
+        expect(jan.page.locator("#flash")).to_contain_text("Ada muted you.")
+        assert_accessible(jan)
+        between.cut()
+        expect(jan.page.locator("#connection")).to_be_visible()
+        assert_accessible(jan)
+        expect(ada.seat_of(jan)).to_contain_text("Reconnecting")
+        assert_accessible(ada)
 
 
 def test_live_space_in_every_state(site: Site, person: Callable[..., Person]) -> None:
@@ -321,3 +464,53 @@ def asking_to_speak(ada: Person, ben: Person, guest: Person) -> None:
     expect(ben.page.locator("#ask-sheet")).to_contain_text("Nobody can ask at the moment.")
     assert_accessible(ben)
     ben.page.keyboard.press("Escape")
+
+
+def test_second_step_of_signing_in(site: Site, person: Callable[..., Person], server: LaterServer) -> None:
+    kim = person("Kim").signs_up()
+    key = kim.sets_up_two_factor()
+    kim.gives_code(code(key), "Turn two-factor on").sees("Two-factor is on.")
+    kim_elsewhere = person("Kim").signs_in()
+    page = kim_elsewhere.page
+    expect(page.get_by_role("heading", name="Your code")).to_be_visible()
+    assert_accessible(kim_elsewhere)
+    kim_elsewhere.press(page.get_by_role("link", name="Use a recovery code"))
+    assert_accessible(kim_elsewhere)
+
+
+def test_offline_page(site: Site) -> None:
+    assert_accessible(site.guest.goes_to("/offline"))
+
+
+def test_errors(site: Site, person: Callable[..., Person], server: LaterServer) -> None:
+    leo = person("Leo").signs_up()
+    address = site.ada.announces_space("Mine")
+    assert leo.page.goto(f"{address}/door").status == 403
+    assert_accessible(leo)
+    assert leo.page.goto(f"{leo.site}/spaces/nothing").status == 404
+    assert_accessible(leo)
+    with broken(server):
+        assert leo.page.goto(f"{leo.site}/notifications").status == 500
+        assert_accessible(leo)
+    mia = person("Mia").goes_to("/sign-in")
+    for _ in range(12):
+        mia.page.locator("[name=email]").fill("nobody@example.com")
+        mia.page.locator("[name=password]").fill("not the password")
+        mia.press(mia.page.get_by_role("button", name="Sign in"))
+        mia.page.wait_for_load_state()
+        if mia.page.locator(".error-status").is_visible():
+            break
+        mia.goes_to("/sign-in")
+    expect(mia.page.locator(".error-status")).to_have_text("429")
+    assert_accessible(mia)
+
+
+@contextmanager
+def broken(server: LaterServer) -> Iterator[None]:
+    """Meanwhile the database has lost a table."""
+    for old, new in (("notifications", "gone"), ("gone", "notifications")):
+        with closing(sqlite3.connect(server.data_dir / "parley.sqlite3")) as database:
+            database.execute(f"ALTER TABLE {old} RENAME TO {new}")
+            database.commit()
+        if new == "gone":
+            yield

@@ -57,11 +57,11 @@ def test_server_is_replaced_and_the_talk_goes_on(person: Callable[..., Person], 
     with guest_hears(address, 60) as witness:
         assert len(dora.hears(4).chirps(Voice.A)) >= 3
         for each in (ben, dora):
-            each.page.evaluate(f"({NOTES_WHAT_THE_BAR_SAYS})()")
+            each.notes_what_the_bar_says()
         server.replace()
     for each in (ben, dora):
         expect(each.page.locator("#connection")).to_be_hidden(timeout=15_000)
-        assert "The server restarts." in each.page.evaluate("window.barSaid.join()")
+        assert "The server restarts." in each.bar_said()
         expect(each.page.locator("#room-notice p")).to_have_count(0)
     last_heard = max(witness.packets)
     expect(dora.seat_of(ben)).to_have_attribute("data-muted", "0")
@@ -74,13 +74,6 @@ def test_server_is_replaced_and_the_talk_goes_on(person: Callable[..., Person], 
     before = [each for each in chirps if each.second < last_heard / 50]
     assert len(before) >= 3
     assert len(chirps) - len(before) >= 3
-
-
-NOTES_WHAT_THE_BAR_SAYS = """() => {
-    window.barSaid = [];
-    const text = document.getElementById('connection-text');
-    new MutationObserver(() => window.barSaid.push(text.textContent)).observe(text, {childList: true});
-}"""
 
 
 def test_everybody_is_told_and_nobody_holds_the_server_up(

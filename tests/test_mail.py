@@ -32,6 +32,8 @@ from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
 from webapp.mail import Mail, MailFailed
+from webapp.notifications.kinds import Way
+from webapp.notifications.services import choose
 from webapp.scheduler import scheduler
 from webapp.scheduling import services as scheduling
 from webapp.spaces.services import create_space, start_space
@@ -409,7 +411,7 @@ def test_reminders_are_written_as_well(
     text = postbox.mails[2].get_payload(decode=True).decode()
     assert "“Tea” with Alice is live now." in text
     assert f"http://localhost:8000{plan.url}" in text
-    assert "http://localhost:8000/settings" in text
+    assert "http://localhost:8000/settings/notifications" in text
 
 
 def test_who_wants_no_mails_gets_none(
@@ -421,27 +423,21 @@ def test_who_wants_no_mails_gets_none(
     clock: FrozenClock,
 ) -> None:
     browser = sign_in(bob)
-    assert 'name="mails" value="1" checked' in browser.get("/settings").text
-    assert browser.post("/settings/mails").location == "/settings"
-    assert not bob.mails
-    assert 'name="mails" value="1" checked' not in browser.get("/settings").text
+    assert 'name="reminder-mail" value="1" checked' in browser.get("/settings/notifications").text
+    assert browser.post("/settings/notifications").location == "/settings/notifications"
+    assert 'name="reminder-mail" value="1" checked' not in browser.get("/settings/notifications").text
     clock.tick(minutes=50)
     sweep()
     assert [message["To"] for message in postbox.mails] == ["alice@example.com"]
-    browser.post("/settings/mails", data={"mails": "1"})
-    assert bob.mails
+    browser.post("/settings/notifications", data={"reminder-mail": "1"})
+    assert 'name="reminder-mail" value="1" checked' in browser.get("/settings/notifications").text
 
 
 def test_who_says_no_does_not_get_what_waits(app: Flask, bob: User, clock: FrozenClock) -> None:
     post()
     post("alice@example.com")
-    accounts.set_mails(bob, False)
+    choose(bob, [], list(Way))
     assert waiting() == ["alice@example.com"]
-
-
-def test_guest_sets_nothing(app: Flask, client: FlaskClient, bob: User) -> None:
-    assert client.post("/settings/mails").status_code == 403
-    assert bob.mails
 
 
 def test_who_leaves_for_good_or_is_suspended_gets_none(
@@ -476,4 +472,6 @@ def test_without_a_server_nothing_is_posted_or_offered(
     clock.tick(minutes=50)
     sweep()
     assert waiting() == []
-    assert "by e-mail as well" not in sign_in(bob).get("/settings").text
+    page = sign_in(bob).get("/settings/notifications").text
+    assert "E-mail" not in page
+    assert "It does not send e-mail." in page

@@ -307,3 +307,30 @@ def test_sweep_that_does_not_exist_is_a_clear_error(app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["jobs", "run", "nothing"])
     assert result.exit_code != 0
     assert "there is no sweep called nothing" in result.output
+
+
+def test_a_sweep_that_is_wanted_soon_runs_at_once_and_again_if_it_is_wanted_meanwhile(
+    scheduler: Scheduler,
+) -> None:
+    ran, go_on = [Event(), Event(), Event(), Event()], Event()
+    runs = 0
+
+    def sweep(_now: datetime) -> int:
+        nonlocal runs
+        ran[runs].set()
+        runs += 1
+        assert go_on.wait(10)
+        return 0
+
+    scheduler.sweeps.clear()
+    scheduler.add("slow", sweep, seconds=3600)
+    scheduler.soon("slow")  # nothing ticks yet
+    scheduler.start()
+    assert ran[0].wait(10)
+    for _ in range(5):
+        scheduler.soon("slow")
+    go_on.set()
+    assert ran[1].wait(10)
+    assert not ran[2].wait(0.3)
+    scheduler.soon("slow")
+    assert ran[2].wait(10)

@@ -9,9 +9,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import (
     about,
     admin,
+    assets,
     cli,
+    discovery,
     errors,
     health,
+    installable,
     languages,
     mail,
     media,
@@ -19,11 +22,14 @@ from webapp import (
     moments,
     notifications,
     people,
+    podcast,
+    posts,
     recordings,
     rollout,
     scheduler,
     scheduling,
     security,
+    sharing,
     spaces,
     storage,
     templating,
@@ -70,6 +76,8 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     templating.init_templating(app)
     languages.init_app(app, ROOT / "translations")
     vendor.init_app(app)
+    assets.init_app(app)
+    installable.init_app(app)
     about.init_app(app)
     cli.init_app(app)
 
@@ -82,10 +90,14 @@ def _add_features(app: Flask, settings: Settings) -> None:
     admin.init_app(app)
     spaces.init_app(app)
     recordings.init_app(app)
+    sharing.init_app(app)
     people.init_app(app)
     moments.init_app(app)
     scheduling.init_app(app)
     on_profiles(app, lambda host, visitor, moment: upcoming_cards(visitor, moment, host))
+    posts.init_app(app)
+    podcast.init_app(app)
+    discovery.init_app(app)
     moderation.init_app(app)
     for command in (accounts, token, bot, demo):
         app.cli.add_command(command)

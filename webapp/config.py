@@ -2,12 +2,16 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -50,6 +54,27 @@ def _mail_server(url: str, sender: str | None) -> MailServer:
     )
 
 
+@dataclass(frozen=True)
+class PushKeys:
+    """What signs pushes, base64url; the public half that browsers are given; and who answers for them."""
+
+    private: str = field(repr=False)
+    public: str
+    contact: str
+
+
+def _push_keys(private: str, contact: str | None) -> PushKeys:
+    if not contact or not contact.startswith(("mailto:", "https://")):
+        raise ValueError("PARLEY_PUSH_CONTACT must be such as mailto:olga@example.org")
+    try:
+        number = int.from_bytes(urlsafe_b64decode(private + "=" * (-len(private) % 4)))
+        point = ec.derive_private_key(number, ec.SECP256R1()).public_key()
+    except ValueError as error:
+        raise ValueError("PARLEY_PUSH_KEY must be one that flask notifications keys made") from error
+    public = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return PushKeys(private, urlsafe_b64encode(public).rstrip(b"=").decode(), contact)
+
+
 class Settings(BaseSettings):
     """Everything an operator can set, as ``PARLEY_<NAME>``; but ``PORT`` and ``DEMO`` go by those names."""
 
@@ -78,6 +103,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
+    push_key: SecretStr | None = None
+    push_contact: str | None = None
     media_loops: int = Field(2, ge=1, le=16)
     media_mixers: int = Field(2, ge=1, le=16)
     encoder_application: Literal["voip", "audio", "low_delay"] = "voip"
@@ -94,6 +121,16 @@ class Settings(BaseSettings):
     def mail_server(self) -> MailServer | None:
         """Where mails go; None where none are sent."""
         return _mail_server(self.smtp_url.get_secret_value(), self.mail_from) if self.smtp_url else None
+
+    @model_validator(mode="after")
+    def _can_push(self) -> Self:
+        _ = self.push_keys
+        return self
+
+    @cached_property
+    def push_keys(self) -> PushKeys | None:
+        """What signs pushes to browsers; None where none are sent."""
+        return _push_keys(self.push_key.get_secret_value(), self.push_contact) if self.push_key else None
 
     @property
     def address(self) -> str:

@@ -14,7 +14,7 @@ import flask_babel
 from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from flask import Flask, abort, current_app, has_app_context, has_request_context, jsonify, request
+from flask import Flask, abort, current_app, g, has_app_context, has_request_context, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
@@ -147,7 +147,7 @@ def _choose() -> str:
     if not has_request_context():
         return ENGLISH
     there = offered()
-    chosen = current_app.extensions["chosen_language"]()
+    chosen = None if "cookieless" in g else current_app.extensions["chosen_language"]()
     asked = [tag for tag, weight in request.accept_languages if weight > 0]
     tag = chosen if chosen in there else negotiate_locale(asked, there, sep="-") or ENGLISH
     return str(tag).replace("-", "_")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from webapp.clock import now
 from webapp.db import db
 
 LEADER = "scheduler"
+WAITING = 3
+"""A sweep may be wanted again while it runs, and its time come round as well: then it waits for itself."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ class Sweep:
     name: str
     run: Callable[[datetime], int]
     seconds: int
+    beside: bool = False
+    """Whether it may take long: then it runs beside the others, which do not wait for it."""
 
 
 class Scheduler:
@@ -40,12 +45,14 @@ class Scheduler:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._leadership: locks.Lock | None = None
+        self._deciding = Lock()
         self._ticker: BackgroundScheduler | None = None
+        self._wanted: set[str] = set()
         self.sweeps: dict[str, Sweep] = {}
 
-    def add(self, name: str, run: Callable[[datetime], int], *, seconds: int) -> None:
-        """Registers a sweep that runs each ``seconds``."""
-        self.sweeps[name] = Sweep(name, run, seconds)
+    def add(self, name: str, run: Callable[[datetime], int], *, seconds: int, beside: bool = False) -> None:
+        """Registers a sweep that runs each ``seconds``; ``beside`` the others where it may take long."""
+        self.sweeps[name] = Sweep(name, run, seconds, beside)
 
     def run(self, name: str) -> int | None:
         """Runs a sweep now, here, and writes down how it went.
@@ -63,18 +70,34 @@ class Scheduler:
                 lock.release()
 
     def start(self) -> None:
-        """Starts to tick, in one thread. Every sweep runs at once, then each its seconds."""
+        """Starts to tick. Every sweep runs at once, then each its seconds.
+
+        One thread runs them, and another those that may take long.
+        """
         self._ticker = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "misfire_grace_time": None},
+            executors={"default": ThreadPoolExecutor(1), "beside": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": WAITING},
         )
         for sweep in self.sweeps.values():
             at_once = datetime.now(UTC)
+            lane = "beside" if sweep.beside else "default"
             self._ticker.add_job(
-                self._tick, "interval", [sweep.name], seconds=sweep.seconds, next_run_time=at_once
+                self._tick,
+                "interval",
+                [sweep.name],
+                id=sweep.name,
+                seconds=sweep.seconds,
+                next_run_time=at_once,
+                executor=lane,
             )
         self._ticker.start()
+
+    def soon(self, name: str) -> None:
+        """Has a sweep run at once, in the thread that ticks. Where none does, it runs when its time comes."""
+        if self._ticker is not None and name not in self._wanted:
+            self._wanted.add(name)
+            self._ticker.modify_job(name, next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """Stops to tick, and lets another process lead."""
@@ -83,6 +106,7 @@ class Scheduler:
         self._resign()
 
     def _tick(self, name: str) -> None:
+        self._wanted.discard(name)  # what is wanted from here on is not seen by this run
         try:
             if self._leads():
                 self.run(name)
@@ -90,12 +114,13 @@ class Scheduler:
             log.exception("The sweep %s failed", name)
 
     def _leads(self) -> bool:
-        if self._leadership is not None and self._leadership.held():
-            return True
-        self._resign()
-        with self._app.app_context():
-            self._leadership = locks.take(LEADER)
-        return self._leadership is not None
+        with self._deciding:
+            if self._leadership is not None and self._leadership.held():
+                return True
+            self._resign()
+            with self._app.app_context():
+                self._leadership = locks.take(LEADER)
+            return self._leadership is not None
 
     def _resign(self) -> None:
         if self._leadership is not None:

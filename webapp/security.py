@@ -1,9 +1,12 @@
 """Headers every response carries, CSRF, which origins are ours, and how often one may try."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -29,6 +32,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").replace(
+    "form-action 'self'", "form-action 'none'"
+)
+"""For what other sites may put into their pages: nothing in it can be sent."""
+
 
 class CsrfProtection(CSRFProtect):  # type: ignore[misc]
     """Flask-WTF's, but for programs: they bring a token in a header and no cookies.
@@ -46,10 +54,20 @@ class CsrfProtection(CSRFProtect):  # type: ignore[misc]
             raise DomainError(_("This page is too old. Load it again and try once more.")) from error
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own; but what is ``cookieless`` leaves them as they are, and does not depend on them."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if "cookieless" not in g:
+            super().save_session(app, session, response)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Protects every request and marks every response."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may be open for as long as its space is live
+    app.session_interface = Sessions()
     CsrfProtection(app)
+    app.jinja_env.globals.update(site_address=site_address)
     app.extensions["limits"] = Limiter(
         get_remote_address, app=app, storage_uri="memory://", headers_enabled=True
     )
@@ -87,6 +105,25 @@ def succeeds(response: Response) -> bool:
 def redirects(response: Response) -> bool:
     """Tells that what was sent was taken: the browser, or htmx for it, goes on to another page."""
     return response.status_code in (302, 303) or "HX-Redirect" in response.headers
+
+
+def answers(response: Response) -> bool:
+    """Tells that what was sent was taken, whether a page or a fragment says so."""
+    return succeeds(response) or redirects(response)
+
+
+def cookieless(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Marks what is the same for everybody, which others may keep: no cookie goes with its answer.
+
+    Nor is it answered differently for a cookie that came with the request: the view has to see to that.
+    """
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        g.cookieless = True
+        return view(*args, **kwargs)
+
+    return answer
 
 
 def bearer_token() -> str | None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from webapp.db import db
 
@@ -30,4 +30,17 @@ def each(rows: Iterable[Row], act: Callable[[Row], bool | None]) -> int:
             errors.append(f"{row}: {error}")
     if errors:
         raise RowsFailed(f"{done} done, {len(errors)} failed; the first, {errors[0]}")
+    return done
+
+
+def each_of(*steps: tuple[Callable[[], Iterable[Any]], Callable[[Any], bool | None]]) -> int:
+    """Does the same for several kinds of rows, each asked for in turn; one kind's faults stop no other."""
+    done, failures = 0, []
+    for rows, act in steps:
+        try:
+            done += each(rows(), act)
+        except RowsFailed as failure:
+            failures.append(str(failure))
+    if failures:
+        raise RowsFailed("; ".join(failures))
     return done

@@ -1,9 +1,10 @@
 """What templates need beyond Jinja: people's colours, times, sizes, the theme (from its cookie)."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from babel.dates import format_date, format_skeleton
-from flask import Flask, request
+from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
 from webapp.languages import gettext as _
@@ -63,6 +64,11 @@ def quoted(title: str) -> str:
     return _("“%(title)s”", title=title)
 
 
+def site_link(path: str) -> str:
+    """A path of this site as an address that may be read anywhere, such as in a mail."""
+    return f"{current_app.extensions['settings'].address}{path}"
+
+
 def filesize(size_bytes: int) -> str:
     """A size in decimal units: ``312 bytes``, ``940 kB``, ``21.4 MB``."""
     if size_bytes < 1_000:
@@ -107,7 +113,7 @@ def planned_time(moment: datetime) -> Markup:
     moment = moment.astimezone(UTC)
     return Markup('<time datetime="{}" data-local="planned">{}, {} UTC</time>').format(
         f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        f"{format_date(moment, 'EEEE', locale())}, {calendar_day(moment)}",
+        weekday(moment),
         f"{moment:%H:%M}",
     )
 
@@ -115,6 +121,21 @@ def planned_time(moment: datetime) -> Markup:
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
     return format_date(moment.astimezone(UTC), "long", locale())
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that is written once it is known in which language."""
+
+    moment: datetime
+
+    def __str__(self) -> str:
+        return calendar_day(self.moment)
+
+
+def weekday(moment: date) -> str:
+    """A day with its name: ``Monday, 5 January 2026``."""
+    return f"{format_date(moment, 'EEEE', locale())}, {format_date(moment, 'long', locale())}"
 
 
 def day(moment: datetime, now: datetime) -> str:
@@ -148,5 +169,6 @@ def init_templating(app: Flask) -> None:
         plannedtime=planned_time,
         said=_,
         day=calendar_day,
+        weekday=weekday,
     )
     app.jinja_env.globals.update(theme=theme)

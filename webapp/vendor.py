@@ -7,6 +7,7 @@ from flask import Flask, Response, abort, send_from_directory
 NODE_MODULES = Path(__file__).parents[1] / "node_modules"
 FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "idiomorph-ext.min.js": "idiomorph/dist/idiomorph-ext.min.js",
     "opus-decoder.min.js": "opus-decoder/dist/opus-decoder.min.js",
     **{
         f"fonts/{family}-{script}-wght-normal.woff2": (

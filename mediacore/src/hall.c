@@ -192,6 +192,7 @@ static bool is_kicked(const mc_hall *hall, uint64_t person) {
 
 /* The newest socket of someone on the stage is their microphone; the others are told. */
 static void choose_source(mc_hall *hall, mc_loop_state *loop, mc_hall_member *member) {
+    const mc_conn *before = member->source;
     member->source = NULL;
     for (uint32_t i = 0; i < hall->n_conns; i++) {
         mc_conn *conn = hall->conns[i];
@@ -199,6 +200,8 @@ static void choose_source(mc_hall *hall, mc_loop_state *loop, mc_hall_member *me
         if (open && (!member->source || conn->id > member->source->id))
             member->source = conn;
     }
+    if (member->source != before)
+        mc_speaker_begin(member->speaker);
     each_of(hall, loop, member->person, send_state);
 }
 

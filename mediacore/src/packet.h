@@ -4,6 +4,7 @@
 #ifndef MC_PACKET_H
 #define MC_PACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { MC_PACKET_BYTES = 1275 }; /* RFC 6716 section 3.2.1: the longest frame */
@@ -12,6 +13,7 @@ typedef struct mc_packet {
     uint32_t timestamp; /* of its first sample, at 48 kHz; wraps */
     uint16_t sequence;  /* wraps */
     uint16_t len_bytes; /* 1 .. MC_PACKET_BYTES */
+    bool begins;        /* the first of another microphone: its stream has nothing to do with the last */
     uint8_t payload[MC_PACKET_BYTES];
 } mc_packet;
 

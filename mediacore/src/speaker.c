@@ -63,6 +63,10 @@ bool mc_speaker_release(mc_speaker *speaker) {
     return atomic_fetch_sub_explicit(&speaker->references, 1, memory_order_acq_rel) == 1;
 }
 
+void mc_speaker_begin(mc_speaker *speaker) {
+    speaker->begins = true;
+}
+
 int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame) {
     if (frame->len_bytes < 1 || frame->len_bytes > MC_PACKET_BYTES ||
         opus_packet_get_nb_samples(frame->payload, frame->len_bytes, 48000) != MC_TICK_SAMPLES)
@@ -74,15 +78,25 @@ int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame) {
     packet->sequence = frame->sequence;
     packet->timestamp = frame->timestamp;
     packet->len_bytes = frame->len_bytes;
+    packet->begins = speaker->begins;
     memcpy(packet->payload, frame->payload, frame->len_bytes);
     mc_ring_commit(&speaker->inbound);
+    speaker->begins = false;
     return 0;
+}
+
+/* Neither the places in the old stream nor the decoder's past mean anything in the new one. */
+static void begin_stream(mc_speaker *speaker) {
+    mc_jitter_reset(&speaker->jitter);
+    opus_decoder_ctl(speaker->opus, OPUS_RESET_STATE);
 }
 
 static void take_inbound(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
     uint32_t len_bytes;
     const mc_packet *packet;
     while ((packet = mc_ring_peek(&speaker->inbound, &len_bytes))) {
+        if (packet->begins)
+            begin_stream(speaker);
         if (!speaker->muted)
             counters->packets_late += (uint64_t)mc_jitter_put(&speaker->jitter, tick, packet);
         mc_ring_consume(&speaker->inbound);

@@ -25,6 +25,7 @@ typedef struct mc_speaker {
     mc_retired retired; /* first: a retired speaker is found by it */
     atomic_int references;
     mc_ring inbound;
+    bool begins; /* the loop's: what is offered next comes from another socket */
 
     /* The mixer's from here on. */
     uint64_t person;
@@ -55,6 +56,9 @@ void mc_speaker_free(mc_speaker *speaker);
 
 /* Drops one reference; true when it was the last and the caller must retire it. Any thread. */
 bool mc_speaker_release(mc_speaker *speaker);
+
+/* The loop's side: what is offered from now on comes from another socket, whose stream begins anew. */
+void mc_speaker_begin(mc_speaker *speaker);
 
 /* The loop's side: offers one packet. 0, MC_E_PACKET (not one 20 ms Opus frame) or MC_E_FULL. */
 int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame);

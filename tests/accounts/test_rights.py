@@ -162,12 +162,14 @@ def test_person_is_given_what_every_feature_keeps(
         "recordings",
         "moments",
         "reminders",
+        "posts",
+        "podcast",
         "reports",
     ]
     assert archive.namelist() == [*(f"{name}.json" for name in names), "voice/Tea.opus"]
     assert archive.read("voice/Tea.opus") == voice_of(alice, "Tea")
     assert archive.getinfo("voice/Tea.opus").compress_type == ZIP_STORED
-    about, known, in_vault, told, in_spaces, recorded, moments, reminded, reported = (
+    about, known, in_vault, told, in_spaces, recorded, moments, reminded, posts, podcast, reported = (
         json.loads(archive.read(f"{name}.json")) for name in names
     )
     assert about["account"]["email"] == "alice@example.com"
@@ -181,7 +183,10 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["address"] == recording.space.url
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
-    assert told == reminded == reported == []
+    assert told == {"told": [], "choices": {}, "browsers": []}
+    assert reminded == reported == []
+    assert podcast == {}
+    assert not any(posts.values())
     assert moments == {"pinned": [], "remembered": []}
     assert known == {"follows": [], "followed_by": [], "blocks": []}
     assert kept["can_be_heard"] is True
@@ -463,6 +468,8 @@ def test_higher_features_forget_before_those_they_build_on(app: Flask) -> None:
         "about",
         "moments",
         "notifications",
+        "podcast",
+        "posts",
         "recordings",
         "relations",
         "reminders",

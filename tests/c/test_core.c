@@ -263,6 +263,29 @@ static void test_the_newest_socket_is_the_microphone(void) {
     mc_core_free(core);
 }
 
+/* A page that was loaded again counts from 0: its first word is heard, whatever its last page had said. */
+static void test_a_new_socket_begins_a_stream(void) {
+    mc_core *core = core_new(1);
+    put_on_stage(core, ANNA, 0, false);
+    static voice v;
+    voice_init(&v, 300);
+    mc_counters before, after;
+    for (int pages = 0; pages < 3; pages++) {
+        int page = join(core, ANNA);
+        settle(page);
+        v.sequence = 0, v.timestamp = 0;
+        mc_core_counters(core, &before);
+        talk_and_step(core, page, &v, SECOND);
+        settle(page);
+        mc_core_counters(core, &after);
+        CHECK_EQ_INT(after.packets_late, 0);
+        CHECK(after.decodes - before.decodes >= SECOND - 3);
+        close(page);
+        await_event(core, MC_EV_CLOSED);
+    }
+    mc_core_free(core);
+}
+
 static void test_demotion_forgives_what_was_under_way(void) {
     mc_core *core = core_new(1);
     put_on_stage(core, ANNA, 0, false);
@@ -492,6 +515,7 @@ int main(void) {
     test_text_reaches_its_audience();
     test_who_is_kicked_stays_out();
     test_the_newest_socket_is_the_microphone();
+    test_a_new_socket_begins_a_stream();
     test_demotion_forgives_what_was_under_way();
     test_a_silent_socket_is_pinged_then_cut();
     test_who_takes_no_text_is_cut_and_nobody_else();

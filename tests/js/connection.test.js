@@ -143,13 +143,59 @@ test('the first opening is told from a return', () => {
     assert.deepEqual(changes.at(-1), { state: 'open', again: true });
 });
 
-test('news of the network cuts a wait short and does nothing otherwise', () => {
-    const { connection, sockets, end } = connected();
-    connection.retryNow();
-    assert.equal(sockets.length, 1);
+test('news of the network cuts a wait short, and a handshake on the network that was', () => {
+    const { connection, sockets, pass, open, end } = connected();
     end(1006);
-    connection.retryNow();
+    connection.networkChanged(false);
     assert.equal(sockets.length, 2);
+    connection.networkChanged(false);
+    assert.equal(sockets.length, 3);
+    assert.equal(sockets[1].closed, true);
+    open();
+    pass(60_000);
+    assert.equal(sockets.length, 3);
+});
+
+test('news of the network bring back nobody who is to stay away', () => {
+    const { connection, sockets, end } = connected();
+    end(4001);
+    connection.networkChanged(true);
+    assert.equal(sockets.length, 1);
+});
+
+test('after news of the network a socket that should sound has two seconds to do so', () => {
+    const { connection, sockets, changes, pass } = connected();
+    connection.expectWithin(5000);
+    pass(100);
+    connection.networkChanged(true);
+    pass(1999);
+    assert.equal(sockets.length, 1);
+    pass(1);
+    assert.equal(sockets.length, 2);
+    assert.equal(sockets[0].closed, true);
+    assert.equal(changes.at(-1).state, 'waiting');
+});
+
+test('a socket that goes on sounding after news of the network is kept', () => {
+    const { connection, sockets, pass } = connected();
+    connection.expectWithin(5000);
+    pass(100);
+    connection.networkChanged(false);
+    pass(1500);
+    sockets[0].onmessage({ data: 'sound' });
+    pass(4000);
+    assert.equal(sockets.length, 1);
+});
+
+test('a socket that may be silent is opened anew where the network was gone, and kept where it was not', () => {
+    const { connection, sockets, changes, open } = connected();
+    connection.networkChanged(false);
+    assert.equal(sockets.length, 1);
+    connection.networkChanged(true);
+    assert.equal(sockets.length, 2);
+    assert.equal(sockets[0].closed, true);
+    open();
+    assert.deepEqual(changes.at(-1), { state: 'open', again: true });
 });
 
 test('a socket gone silent is left for a new one', () => {

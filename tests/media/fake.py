@@ -35,6 +35,9 @@ class FakeCore:
     def alive(self) -> bool:
         return not self.closed
 
+    def counters(self) -> dict[str, int]:
+        return {}
+
     def close(self) -> None:
         self.closed = True
         self._rooms.clear()

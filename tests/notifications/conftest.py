@@ -23,6 +23,6 @@ def tell(app: Flask, clock: FrozenClock) -> Tell:
         user: User, sentence: str = "Tea is ready.", url: str | None = "/spaces", key: str = ""
     ) -> Notification | None:
         key = key or f"tea:{next(numbers)}"
-        return services.tell(user.id, kind="tea", sentence=sentence, url=url, key=key, now=clock.now())
+        return services.tell(user.id, kind="rollout", sentence=sentence, url=url, key=key, now=clock.now())
 
     return say

@@ -205,3 +205,63 @@ def test_the_page_about_a_mistake_of_ours_asks_nothing(
     assert answer.status_code == 500
     assert "it is not your doing" in answer.text
     assert bell(answer.text) == ""
+
+
+# One at a time, by day, and while a page stays open
+
+
+def test_a_person_marks_one_as_read_and_again(tell: Tell, alice: User, sign_in: SignIn) -> None:
+    first, browser = tell(alice, "One."), sign_in(alice)
+    tell(alice, "Two.")
+    path = f"/notifications/{first.public_id}/read"
+    assert f'hx-post="{path}"' in browser.get("/notifications").text
+    for _ in range(2):
+        answer = browser.post(path)
+        assert (answer.status_code, answer.location) == (303, "/notifications")
+        assert queries.unread_count(alice.id) == 1
+    fragment = browser.post(path, headers={"HX-Request": "true"}).text
+    assert sentences(fragment) == ["One."]
+    assert "Mark as read" not in fragment
+    assert 'id="notification-count" hx-swap-oob="true"' in fragment
+    assert "Notifications, 1 unread" in fragment
+
+
+def test_an_outsider_and_a_guest_mark_nothing(
+    tell: Tell, alice: User, bob: User, sign_in: SignIn, client: FlaskClient
+) -> None:
+    path = f"/notifications/{tell(alice).public_id}/read"
+    assert sign_in(bob).post(path).status_code == 404
+    assert client.post(path).status_code == 403
+    assert queries.unread_count(alice.id) == 1
+
+
+def test_they_are_grouped_by_days_of_the_zone_that_was_chosen(
+    tell: Tell, alice: User, sign_in: SignIn, clock: FrozenClock
+) -> None:
+    tell(alice, "On Monday.")
+    clock.tick(hours=5.5)  # 23:30 in UTC, half past midnight in Berlin
+    tell(alice, "Late.")
+
+    def days() -> list[str]:
+        page = sign_in(alice).get("/notifications").text
+        return re.findall(r'<time [^>]*data-local="day">(.*?)</time>', page)
+
+    assert days() == ["Monday, 5 January 2026"]
+    alice.time_zone = "Europe/Berlin"
+    db.session.commit()
+    assert days() == ["Tuesday, 6 January 2026", "Monday, 5 January 2026"]
+    alice.time_zone = "Moon/Base"
+    db.session.commit()
+    assert days() == ["Monday, 5 January 2026"]
+
+
+def test_the_count_is_asked_for_by_a_page_that_stays_open(
+    tell: Tell, alice: User, sign_in: SignIn, client: FlaskClient
+) -> None:
+    tell(alice)
+    fragment = sign_in(alice).get("/notifications/count").text
+    assert "Notifications, 1 unread" in fragment
+    assert 'hx-trigger="stale"' in fragment
+    assert "hx-swap-oob" not in fragment
+    answer = client.get("/notifications/count")
+    assert (answer.status_code, answer.text) == (204, "")

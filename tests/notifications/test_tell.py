@@ -25,7 +25,7 @@ def test_a_person_is_told_and_others_are_not(tell: Tell, alice: User, bob: User,
     notification = tell(alice)
     db.session.expire_all()
     assert (notification.kind, notification.url, notification.created_at, notification.read_at) == (
-        "tea",
+        "rollout",
         "/spaces",
         clock.now(),
         None,
@@ -183,19 +183,21 @@ def test_a_person_takes_away_what_they_were_told(
     services.mark_read(alice, first.public_id, clock.tick(minutes=1))
     tell(alice, "Cake is ready.", url=None)
     tell(bob, "Not hers.")
-    assert services.export(alice) == [
+    export = services.export(alice)
+    assert (export["choices"], export["browsers"]) == ({}, [])
+    assert export["told"] == [
         {
-            "kind": "tea",
+            "kind": "rollout",
             "sentence": "Tea is ready.",
             "url": "/spaces",
-            "created_at": "2026-01-05T18:00:00+00:00",
-            "read_at": "2026-01-05T18:01:00+00:00",
+            "created_at": first.created_at,
+            "read_at": clock.now(),
         },
         {
-            "kind": "tea",
+            "kind": "rollout",
             "sentence": "Cake is ready.",
             "url": None,
-            "created_at": "2026-01-05T18:01:00+00:00",
+            "created_at": clock.now(),
             "read_at": None,
         },
     ]

@@ -117,7 +117,7 @@ def test_what_was_deleted_is_gone_at_once(
     assert get(client, recording, If_None_Match=tag).status_code == 404
     assert client.get(f"/recordings/{recording.public_id}/waveform.json").status_code == 404
     assert "no longer available" in client.get(live.url).text
-    assert live.url not in client.get("/").text
+    assert live.url not in client.get("/spaces").text
 
 
 def test_files_are_not_served_by_path(client: FlaskClient, recording: Recording) -> None:

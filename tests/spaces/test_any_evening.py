@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.conftest import FrozenClock
+from tests.conftest import LIVES, FrozenClock
 from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.db import db
@@ -141,6 +141,9 @@ def test_any_evening(room: Room, clock: FrozenClock, person: Callable[[str], Use
     run_state_machine_as_test(
         lambda: Coming(room, people, clock),
         settings=settings(
-            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=LIVES or 20,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -21,7 +21,7 @@ from webapp.spaces.models import Space
 def tell(app: Flask, clock: FrozenClock) -> Callable[[User, str], Notification | None]:
     def say(user: User, key: str) -> Notification | None:
         sentence = "Tea & <b>cake</b>."
-        return services.tell(user.id, kind="tea", sentence=sentence, url=None, key=key, now=clock.now())
+        return services.tell(user.id, kind="rollout", sentence=sentence, url=None, key=key, now=clock.now())
 
     return say
 

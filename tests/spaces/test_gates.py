@@ -1,7 +1,7 @@
 """Who may enter a space: its page, its socket, its dock, who is in it and the lists ask the same gates."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from flask import Flask
@@ -231,8 +231,8 @@ class Ticket:
 
     even_on_stage = False
 
-    def check(self, space: Space, visitor: Visitor) -> Refusal | None:
-        return Refusal("You need a ticket.", "spaces/_members.html")
+    def refuses(self, spaces: Sequence[Space], visitor: Visitor) -> dict[int, Refusal]:
+        return {space.id: Refusal("You need a ticket.", "spaces/_members.html") for space in spaces}
 
 
 def test_a_gate_that_was_added_is_asked_last_and_neither_of_host_nor_speaker(

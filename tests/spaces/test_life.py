@@ -1,6 +1,7 @@
 """Whatever people do in whatever order: one host, at most 13 on the stage, and who was removed stays out.
 
-A muted person is unmuted by nobody else, and nobody asks for, or is offered, the seat that they have.
+A muted person is unmuted by nobody else, and nobody asks for, or is offered, the seat that they have. One
+person leads as long as it is live, and nothing happens to it afterwards.
 """
 
 from collections import Counter
@@ -8,23 +9,34 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import delete, select
 
 from mediacore import EventKind
 from mediacore import Role as CoreRole
-from tests.conftest import FrozenClock
+from tests.conftest import LIVES, FrozenClock
 from tests.spaces.conftest import Room
-from webapp.accounts.models import User
+from webapp.accounts.models import Block, User
 from webapp.db import db
 from webapp.errors import DomainError
-from webapp.spaces import services
-from webapp.spaces.models import Consent, Invitation, Membership, SpeakRequest
-from webapp.spaces.queries import space_view
+from webapp.people import services as people
+from webapp.spaces import services, succession
+from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
+from webapp.spaces.queries import space_for, space_view
 from webapp.spaces.requests import services as requests
 from webapp.spaces.stage import services as stage
 from webapp.spaces.states import _NEXT, Role, State
+from webapp.spaces.visitor import Visitor
 
 CORE_ROLES = {
     Role.HOST: CoreRole.HOST,
@@ -45,9 +57,13 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.room, self.people, self.clock = room, people, clock
         room.core.members.clear()
+        room.core.told.clear()
+        db.session.execute(delete(Block))
         self.space = services.create_space(people[0], "Tea", "", True, clock.now())
         self.states = [self.space.state]
+        self.here: set[int] = set()
         self.removed: set[int] = set()
+        self.blocked: set[int] = set()
         self.unmuted: set[int] = set()
         self.stopped = False
         self.answers: dict[int, list[str]] = {people[0].id: ["yes"]}
@@ -59,6 +75,12 @@ class Life(RuleBasedStateMachine):
         except DomainError:
             db.session.rollback()
 
+    @initialize(at_once=st.sampled_from([True, True, True, False]))
+    def begin(self, at_once: bool) -> None:
+        if at_once:
+            self.start()
+            self.enter(0)
+
     @rule()
     def start(self) -> None:
         with self.attempt():
@@ -69,14 +91,25 @@ class Life(RuleBasedStateMachine):
         with self.attempt():
             services.end_space(self.space, self.people[who], self.clock.now())
 
-    @rule(who=person)
+    @rule(who=anybody)
     def enter(self, who: int) -> None:
-        if self.people[who].id not in self.removed:
-            self.room.enter(self.space, self.people[who])
+        """A page and its socket, if they are let in."""
+        user = self.people[who]
+        if self.space.state != State.LIVE or self.is_kept_out(user):
+            return
+        space_for(Visitor(user), self.space.public_id)
+        self.here.add(user.id)
+        self.room.enter(self.space, user)
 
-    @rule(who=person)
+    @rule(who=anybody)
     def go(self, who: int) -> None:
+        self.here.discard(self.people[who].id)
         self.room.go(self.space, self.people[who])
+
+    @rule(seconds=st.sampled_from([1, 59, 60, 61, 299, 300]))
+    def wait(self, seconds: int) -> None:
+        self.clock.tick(seconds=seconds)
+        self.room.turn()
 
     @rule(actor=anybody, who=person)
     def invite(self, actor: int, who: int) -> None:
@@ -203,12 +236,60 @@ class Life(RuleBasedStateMachine):
         with self.attempt():
             services.remove_person(self.space, self.people[actor], self.people[who].handle, self.clock.now())
             self.removed.add(self.people[who].id)
+            self.go(who)
+
+    @rule(who=person)
+    def block(self, who: int) -> None:
+        """The host keeps somebody away; the core ends their sockets."""
+        with self.attempt():
+            people.block(self.people[0], self.people[who], self.clock.now())
+            self.blocked.add(self.people[who].id)
+            self.go(who)
+
+    @rule(heir=person)
+    def hand_over(self, heir: int) -> None:
+        with self.attempt():
+            now = self.clock.now()
+            succession.hand_over(self.space, self.people[0], self.people[heir].handle, now)
+            self.go(0)
 
     @rule()
     def crash(self) -> None:
-        """The process dies and comes back: the core knows again what the database says."""
-        self.room.core.close()
-        services.resume_live_spaces(self.clock.now())
+        """The process dies and comes back: the core knows again what the database says, nobody is here."""
+        self.room.restart(self.space)
+        self.here.clear()
+
+    @precondition(lambda self: self.space.state == State.ENDED)
+    @rule(actor=anybody, who=person)
+    def do_anything_too_late(self, actor: int, who: int) -> None:
+        """Whatever it is, it is refused or changes nothing."""
+        before = self.rows()
+        for late in (
+            self.start,
+            lambda: self.end(actor),
+            lambda: self.invite(actor, who),
+            lambda: self.answer_invitation(who, stage.ACCEPT),
+            lambda: self.take_invitation_back(actor, who),
+            lambda: self.make_cohost(actor, who),
+            lambda: self.unmake_cohost(actor, who),
+            lambda: self.ask(who, ""),
+            lambda: self.take_request_back(who),
+            lambda: self.answer_request(actor, who, stage.ACCEPT),
+            lambda: self.decline_all(actor),
+            lambda: self.open_queue(actor, not self.space.requests_open),
+            lambda: self.move(actor, who),
+            lambda: self.leave_stage(who),
+            lambda: self.mute(who, muted=False),
+            lambda: self.mute_person(actor, who),
+            lambda: self.mute_everybody(actor),
+            lambda: self.answer(who, "no"),
+            lambda: self.stop_recording(actor),
+            lambda: self.leave(who),
+            lambda: self.remove(actor, who),
+            lambda: self.hand_over(who),
+        ):
+            late()
+            assert self.rows() == before
 
     @invariant()
     def states_follow_one_another(self) -> None:
@@ -248,6 +329,37 @@ class Life(RuleBasedStateMachine):
             for request in db.session.query(SpeakRequest).filter_by(space_id=self.space.id)
         }
         assert self.queue() == sorted(asked, key=asked.__getitem__)
+
+    @invariant()
+    def one_person_leads_while_it_is_live(self) -> None:
+        if self.space.state != State.LIVE:
+            return
+        roles = {member.user_id: member.role for member in self.members(on_stage=True)}
+        assert roles.get(self.space.leader_id) in (Role.HOST, Role.COHOST)
+        if self.people[0].id in self.here:
+            assert self.space.leader_id == self.people[0].id
+
+    @invariant()
+    def who_is_kept_out_finds_nothing_of_it_and_is_nowhere_in_it(self) -> None:
+        present = self.room._live.presence.people(self.space.id)
+        for user in self.people:
+            if self.space.state == State.LIVE and self.is_kept_out(user):
+                with pytest.raises(DomainError):
+                    space_for(Visitor(user), self.space.public_id)
+                assert user.id not in present
+        kept_out = {m.user_id for m in self.members() if m.user_id in self.blocked | self.removed}
+        assert not kept_out & {member.user_id for member in self.members(on_stage=True)}
+
+    @invariant()
+    def the_core_lets_those_on_the_stage_alone_speak(self) -> None:
+        seated = {member.user_id for member in self.members(on_stage=True)}
+        told = self.room.core.members
+        speaking = {
+            u for (s, u), (role, *_) in told.items() if s == self.space.id and role != CoreRole.LISTENER
+        }
+        if self.space.state == State.LIVE:
+            kicked = {said[2] for said in self.room.core.told if said[:2] == ("kick", self.space.id)}
+            assert speaking - kicked == seated
 
     @invariant()
     def who_was_removed_stays_out(self) -> None:
@@ -292,9 +404,24 @@ class Life(RuleBasedStateMachine):
         told = self.room.core.members
         for member in self.members() if self.space.state == State.LIVE else []:
             says = told.get((self.space.id, member.user_id), (CoreRole.LISTENER, 0, False, ""))
-            assert says[0] == CORE_ROLES[member.role] or member.user_id in self.removed
+            assert says[0] == CORE_ROLES[member.role] or self.is_kept_out(member.user)
             if member.on_stage:
                 assert says[1:] == (member.seat, member.muted, "" if self.stopped else member.track)
+
+    def is_kept_out(self, user: User) -> bool:
+        return user.id in self.removed | self.blocked
+
+    def rows(self) -> list[Any]:
+        """Returns all that is kept of the space."""
+        db.session.rollback()
+        tables = (Space, Membership, Consent, Invitation, SpeakRequest)
+        key = {Space: "id"}
+        return [
+            db.session.execute(
+                select(table.__table__).where(table.__table__.c[key.get(table, "space_id")] == self.space.id)
+            ).all()
+            for table in tables
+        ]
 
     def queue(self) -> list[int]:
         return [int(asked.person.person) for asked in space_view(self.space, []).asked]
@@ -312,6 +439,9 @@ def test_any_life_of_a_space(room: Room, clock: FrozenClock, person: Callable[[s
     run_state_machine_as_test(
         lambda: Life(room, people, clock),
         settings=settings(
-            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=LIVES or 20,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
+from tests.recordings.test_library import counted_queries
 from tests.spaces.conftest import Room, bring
 from webapp.accounts.models import User
 from webapp.clock import now
@@ -341,3 +342,25 @@ def test_nothing_is_done_without_a_token(
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     assert sign_in(alice).post(f"{space.url}/{action}").status_code == 400
+
+
+def test_twenty_live_spaces_are_listed_with_as_many_queries_as_one(
+    room: Room, person: Callable[[str], User], charlie: User, sign_in: SignIn
+) -> None:
+    hosts = [person(f"Host_{number}") for number in range(20)]
+    browser = sign_in(charlie)
+
+    def listed(hosted: list[User]) -> int:
+        for host in hosted:
+            space = services.create_space(host, f"With {host.handle}", "", True, now())
+            services.start_space(space, host, now())
+            for somebody in (host, charlie):
+                room.enter(space, somebody)
+            bring(space, host, charlie.handle)
+        with counted_queries() as asked:
+            page = browser.get("/spaces/live").text
+        assert all(f"With {host.handle}" in page for host in hosted)
+        return len(asked)
+
+    for_one = listed(hosts[:1])
+    assert listed(hosts[1:]) == for_one

@@ -1,9 +1,11 @@
 """Who is removed goes at once and does not come back to that space."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
@@ -114,3 +116,13 @@ def test_what_is_no_guests_handle_removes_nobody(
     with pytest.raises(NotFound):
         services.remove_person(space, alice, handle, clock.now())
     assert room.core.told == told
+
+
+def test_who_was_removed_is_told_so_where_it_is_recorded(
+    recorded: Space, alice: User, bob: User, sign_in: Callable[[User], FlaskClient], clock: FrozenClock
+) -> None:
+    services.remove_person(recorded, alice, "bob", clock.now())
+    answer = sign_in(bob).get(recorded.url)
+    assert answer.status_code == 403
+    assert "You were removed from this space." in answer.text
+    assert "Stop recording" not in answer.text

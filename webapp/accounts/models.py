@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, true
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -48,8 +48,6 @@ class User(Model, UserMixin):
     language: Mapped[str | None] = mapped_column(String(16))
     """None follows what the browser asks for."""
     created_at: Mapped[datetime]
-    mails: Mapped[bool] = mapped_column(default=True, server_default=true())
-    """Whether they want to be written to as well."""
     tf_primary_method: Mapped[str | None] = mapped_column(String(20))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_last_counter: Mapped[int | None]

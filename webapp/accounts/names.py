@@ -67,7 +67,7 @@ def clean_bio(text: str) -> str:
 
 
 def _clean(text: str, at_most: int) -> str:
-    shown = (character if _shows(character) else " " for character in unicodedata.normalize("NFC", text))
+    shown = (character if is_shown(character) else " " for character in unicodedata.normalize("NFC", text))
     name = " ".join("".join(shown).split())
     if not any(character.isalnum() for character in name):
         raise Invalid(_("A name needs at least one letter or digit."))
@@ -76,6 +76,6 @@ def _clean(text: str, at_most: int) -> str:
     return name
 
 
-def _shows(character: str) -> bool:
+def is_shown(character: str) -> bool:
     """Control, format (zero-width, bidirectional), private and blank characters are not for names."""
     return not unicodedata.category(character).startswith("C") and not _BLANK.match(character)

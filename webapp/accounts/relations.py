@@ -3,10 +3,24 @@
 Whoever was blocked is not told: to them the other account is as if it did not exist.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import Block, Follow, User
@@ -49,6 +63,16 @@ def is_blocked(user_id: int, *, by: int) -> bool:
 def is_followed(user_id: int, *, by: int) -> bool:
     """Tells whether an account follows another."""
     return db.session.get(Follow, (by, user_id)) is not None
+
+
+def blockers_among(user_ids: Collection[int], user_id: int) -> set[int]:
+    """Returns who of these keeps an account away."""
+    return set(db.session.scalars(blockers_of(user_id).where(Block.blocker_id.in_(user_ids))))
+
+
+def followers_among(user_ids: Collection[int], user_id: int) -> set[int]:
+    """Returns who of these follows an account."""
+    return set(db.session.scalars(follower_ids(user_id).where(Follow.follower_id.in_(user_ids))))
 
 
 def standing_of(viewer: User | None, other: User) -> Standing:
@@ -106,6 +130,26 @@ def _page(selected: Select[User], viewer: User | None, page: int) -> tuple[list[
 def blockers_of(user_id: int) -> Select[int]:
     """Selects the numbers of those who keep an account away."""
     return select(Block.blocker_id).where(Block.blocked_id == user_id)
+
+
+def kept_apart(user_id: int) -> ColumnElement[bool]:
+    """Selects of accounts those that keep this one away, and those that it keeps away."""
+    return User.id.in_(apart_from(user_id))
+
+
+def are_apart(user_id: int, other_id: int) -> bool:
+    """Tells whether either of two accounts keeps the other away."""
+    return is_blocked(user_id, by=other_id) or is_blocked(other_id, by=user_id)
+
+
+def apart_from(user_id: int) -> CompoundSelect[int]:
+    """Selects the numbers of those who keep an account away, and of those it keeps away."""
+    return union(blockers_of(user_id), select(Block.blocked_id).where(Block.blocker_id == user_id))
+
+
+def followed_ids(user_id: int) -> Select[int]:
+    """Selects the numbers of those whom an account follows."""
+    return select(Follow.followed_id).where(Follow.follower_id == user_id)
 
 
 def follower_ids(user_id: int) -> Select[int]:

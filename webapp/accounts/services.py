@@ -168,7 +168,6 @@ def kept_of(user: User, now: datetime) -> dict[str, object]:
             "hue": user.hue,
             "created_at": user.created_at,
             "roles": [role.name for role in user.roles],
-            "mails": user.mails,
         },
         "tokens": [
             {"name": token.name, "created_at": token.created_at, "last_used_at": token.last_used_at}
@@ -213,14 +212,6 @@ def set_language(user: User, tag: str) -> None:
     if tag and tag not in languages.offered():
         raise Invalid(_("Choose a language of the list."))
     user.language = tag or None
-    db.session.commit()
-
-
-def set_mails(user: User, wanted: bool) -> None:
-    """Notes whether somebody wants mails. What waits for one who does not is not sent."""
-    user.mails = wanted
-    if not wanted:
-        mail.forget(user.email)
     db.session.commit()
 
 

@@ -17,14 +17,13 @@ from webapp.clock import now
 from webapp.errors import Forbidden
 from webapp.htmx import go_to
 from webapp.languages import gettext as _
-from webapp.mail import sends_mails
 from webapp.security import bearer_token
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
 @bp.before_request
-def _check() -> ResponseReturnValue | None:
+def person_in_browser() -> ResponseReturnValue | None:
     """Sends visitors to sign in. A token that leaked must not make itself others, or lock its owner out."""
     if bearer_token() is not None:
         raise Forbidden(_("Settings are for people in a browser, not for programs."))
@@ -48,14 +47,6 @@ def rename() -> ResponseReturnValue:
         return _page(name_form=form), 422
     services.rename(require_account(), form.display_name.data or "")
     flash(_("Your name is changed."))
-    return go_to("/settings")
-
-
-@bp.post("/mails")
-def set_mails() -> ResponseReturnValue:
-    """Mails, or none."""
-    services.set_mails(require_account(), "mails" in request.form)
-    flash(_("You get e-mail from now on.") if require_account().mails else _("You get no more e-mail."))
     return go_to("/settings")
 
 
@@ -171,5 +162,5 @@ def _page(**given: Any) -> str:
         "language_form": LanguageForm(obj=user),
         "token_form": TokenForm(),
     }
-    about = {"tokens": services.tokens_of(user), "sends_mails": sends_mails()}
-    return render_template("accounts/settings.html", **about, **forms | given)
+    tokens = services.tokens_of(user)
+    return render_template("accounts/settings.html", tokens=tokens, **forms | given)

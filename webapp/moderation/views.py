@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.current import require_reviewer
@@ -19,6 +19,8 @@ from webapp.moderation import queries, services
 from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
 from webapp.moderation.services import Draft
+from webapp.posts import services as posts
+from webapp.posts.queries import post_for
 from webapp.recordings import serving
 from webapp.recordings.files import as_long_as
 from webapp.recordings.ranges import PIECE_BYTES
@@ -179,6 +181,15 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
         raise NotFound(_(NO_COPY)) from error
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@review.post("/review/posts/<public_id>/remove")
+def remove_post(public_id: str) -> ResponseReturnValue:
+    """A reviewer takes a post from everybody."""
+    require_reviewer()
+    posts.remove_post(post_for(visitor(), public_id), now())
+    flash(_("The post is removed, and its author is told."))
+    return go_to("/")
 
 
 def _reviewed(ref: str) -> tuple[User, Copy]:

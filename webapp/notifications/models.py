@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from webapp.db import Model, public_id
@@ -18,6 +18,7 @@ class Notification(Model):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("user_id", "key"),
+        Index(None, "key"),
         Index("ix_notifications_newest", "user_id", "created_at", "id"),
         Index(
             "ix_notifications_unread",
@@ -36,11 +37,24 @@ class Notification(Model):
     key: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    shown: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether it stands on the page. What somebody wants another way alone is kept for its key."""
 
     @validates("url")
     def _is_of_this_site(self, _name: str, url: str | None) -> str | None:
         check_url(url)
         return url
+
+
+class Choice(Model):
+    """Somebody wants a kind of notification some way, or not, other than by default."""
+
+    __tablename__ = "notification_choices"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True, index=True)
+    way: Mapped[str] = mapped_column(String(4), primary_key=True)
+    wanted: Mapped[bool]
 
 
 def check_url(url: str | None) -> None:

@@ -8,6 +8,9 @@ KEEPER = Keeper(
     "notifications",
     export=lambda user, _now: services.export(user),
     forget=lambda user, _now: services.forget(user),
-    kept=marked("What you were told, until 90 days after you read it."),
-    consequence=marked("What you were told is destroyed."),
+    kept=marked(
+        "What you were told, until 90 days after you read it; of what you want to be told otherwise than by"
+        " default; and the browsers that you are told in."
+    ),
+    consequence=marked("What you were told is destroyed, and no browser is told anything any more."),
 )

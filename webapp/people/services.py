@@ -21,6 +21,7 @@ def follow(actor: User, other: User, now: datetime) -> None:
             sentence=sentence,
             url=f"/@{actor.handle}",
             key=f"follow:{actor.id}",
+            by=actor.id,
             now=now,
         )
 

@@ -13,6 +13,7 @@ from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
 from webapp.languages import gettext as _
 from webapp.people import queries, services
+from webapp.people.sections import sections_of
 from webapp.people.upcoming import upcoming_of
 from webapp.spaces.live import live
 from webapp.spaces.shown import Person
@@ -27,8 +28,10 @@ def show(handle: str) -> ResponseReturnValue:
     """Somebody's profile."""
     user = _somebody(handle)
     profile = queries.profile_of(user, visitor(), live.presence.people, now())
-    coming = [] if profile.standing.blocks else upcoming_of(user, visitor(), now())
-    return render_template("people/profile.html", profile=profile, upcoming=coming)
+    apart = profile.standing.blocks
+    coming = [] if apart else upcoming_of(user, visitor(), now())
+    sections = [] if apart else sections_of(user, visitor(), now())
+    return render_template("people/profile.html", profile=profile, upcoming=coming, sections=sections)
 
 
 @bp.get("/@<handle>/followers")

@@ -1,7 +1,6 @@
 """What a host sees of their own recordings, and a listener of their own listening."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +16,8 @@ from webapp.recordings.models import Play, Recording, Track
 from webapp.recordings.queries import GONE, hosted_by, replay_views
 from webapp.recordings.retention import clock
 from webapp.recordings.shown import Download, LibraryPage, OwnRecording, Sealed
-from webapp.spaces.models import Guest, Membership, Space
+from webapp.spaces.models import Space
+from webapp.spaces.queries import came_to
 from webapp.spaces.shown import Person
 from webapp.spaces.visitor import Visitor
 from webapp.vault.queries import copies_of, receipts_of, withdrawn_copies_of
@@ -61,7 +61,7 @@ def own_recording(recording: Recording, now: datetime) -> OwnRecording:
 
 
 def _own(recordings: Sequence[Recording], now: datetime) -> list[OwnRecording]:
-    plays, listeners = _plays(recordings), _listeners(recordings)
+    plays, listeners = _plays(recordings), came_to([recording.space_id for recording in recordings])
     copies = copies_of([recording.public_id for recording in recordings])
     return [
         OwnRecording(
@@ -106,22 +106,6 @@ def _plays(recordings: Iterable[Recording]) -> dict[int, int]:
     ids = [recording.id for recording in recordings]
     found = db.session.execute(counted.where(Play.recording_id.in_(ids)).group_by(Play.recording_id))
     return dict(found.all())
-
-
-def _listeners(recordings: Iterable[Recording]) -> dict[int, int]:
-    """Counts who was there while it was live, on the stage or off it, by space. The host does not count."""
-    ids = [recording.space_id for recording in recordings]
-    members = select(Membership.space_id, func.count()).join(Space).group_by(Membership.space_id)
-    came = Membership.joined_at.is_not(None), Membership.user_id != Space.host_id
-    guests = select(Guest.space_id, func.count()).group_by(Guest.space_id)
-    counts: dict[int, int] = defaultdict(int)
-    for counted in (
-        members.where(Membership.space_id.in_(ids), *came),
-        guests.where(Guest.space_id.in_(ids)),
-    ):
-        for space_id, count in db.session.execute(counted):
-            counts[space_id] += count
-    return counts
 
 
 def resume_ms(recording: Recording, visitor: Visitor) -> int:

@@ -100,6 +100,12 @@ def recording_of(space_id: int) -> Recording | None:
     return db.session.scalar(select(Recording).where(Recording.space_id == space_id))
 
 
+def recordings_of(space_ids: Iterable[int]) -> dict[int, Recording]:
+    """Returns the same of several spaces; whose has none is left out."""
+    found = db.session.scalars(select(Recording).where(Recording.space_id.in_(space_ids)))
+    return {recording.space_id: recording for recording in found}
+
+
 def stopped_at(space_id: int) -> datetime | None:
     """Tells when the host stopped recording a space, if they did."""
     return db.session.scalar(select(Recording.stopped_at).where(Recording.space_id == space_id))
@@ -131,9 +137,18 @@ def newest(
     visitor: Visitor, limit: int, now: datetime, host: User | None = None
 ) -> list[tuple[Space, ReplayView]]:
     """Returns what the visitor is shown and can hear now, the latest to end first; of one host, or of all."""
-    heard = hearable_by(visitor.signed_in, now).join(Space).where(shown_to(visitor, host))
-    latest = heard.order_by(Recording.ended_at.desc()).limit(limit)
-    with_stage = latest.options(joinedload(Recording.space).selectinload(Space.stage))
+    latest = listed_for(visitor, now, host).order_by(Recording.ended_at.desc())
+    return replays_of(latest.limit(limit), now)
+
+
+def listed_for(visitor: Visitor, now: datetime, host: User | None = None) -> Select[Recording]:
+    """Selects, with their spaces, what the visitor is shown and can hear now; of one host, or of all."""
+    return hearable_by(visitor.signed_in, now).join(Space).where(shown_to(visitor, host))
+
+
+def replays_of(selected: Select[Recording], now: datetime) -> list[tuple[Space, ReplayView]]:
+    """Returns selected recordings with their spaces, as lists show them, in their order."""
+    with_stage = selected.options(joinedload(Recording.space).selectinload(Space.stage))
     found = db.session.scalars(with_stage).all()
     return [(it.space, view) for it, view in zip(found, replay_views(found, now), strict=True)]
 

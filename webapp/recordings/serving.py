@@ -21,13 +21,14 @@ class File:
     size_bytes: int
     etag: str
     stream: Callable[[int, int], Iterator[bytes]]
+    content_type: str = OGG_OPUS
 
 
 def send(file: File, most_bytes: int | None) -> BaseResponse:
     """Answers with what the request asks for, at most ``most_bytes`` for a range without an end."""
     part = _wanted(file, most_bytes)
     start, end = (part.start, part.end) if part else (0, file.size_bytes)
-    response = Response(file.stream(start, end), 206 if part else 200, content_type=OGG_OPUS)
+    response = Response(file.stream(start, end), 206 if part else 200, content_type=file.content_type)
     response.content_length = end - start
     if part:
         response.headers["Content-Range"] = part.header(file.size_bytes)

@@ -4,16 +4,14 @@ Each claims a row, tells and posts in one transaction, so that nobody is told tw
 however often the sweep runs or dies. What comes too late to be of use is not said.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import current_app
 from sqlalchemy import and_, delete, or_, select, update
 
-from webapp import mail, sweeping
+from webapp import sweeping
 from webapp.accounts.models import User
-from webapp.config import Settings
 from webapp.db import db
 from webapp.languages import gettext as _
 from webapp.languages import ngettext, speaking
@@ -39,22 +37,13 @@ Waiting = tuple[int, int]
 
 def remind(now: datetime) -> int:
     """Closes what nobody started, reminds hosts, and tells whoever waits; returns how many things it did."""
-    steps: list[tuple[Callable[[], Iterable[Any]], Callable[[Any], bool]]] = [
+    return sweeping.each_of(
         (lambda: _not_started(now), lambda space_id: _close(space_id, now)),
         (lambda: _to_be_nudged(now), lambda space_id: _nudge(space_id, now)),
         (lambda: _near(now), lambda key: _tell_near(key, now)),
         (_moved, lambda key: _tell_moved(key, now)),
         (_over, lambda key: _tell_over(key, now)),
-    ]
-    done, failures = 0, []
-    for rows, act in steps:
-        try:
-            done += sweeping.each(rows(), act)
-        except sweeping.RowsFailed as failure:
-            failures.append(str(failure))
-    if failures:
-        raise sweeping.RowsFailed("; ".join(failures))
-    return done
+    )
 
 
 # Hosts
@@ -226,25 +215,23 @@ def _claimed(change: Any) -> bool:
 
 
 def _say(user: User, space: Space, about: str, sentence: str, now: datetime, until: datetime) -> None:
-    """Tells somebody, and writes to them where that is wanted; commits what was claimed with it.
+    """Tells somebody; commits what was claimed with it.
 
     Who may not enter any more, because the host blocked them or let others in alone, is told nothing.
     """
     if refusal(space, Visitor(user)):
         db.session.commit()
         return
-    if user.mails and user.active:
-        with speaking(user.language):
-            letter = _letter(sentence, space)
-        mail.post(user.email, sentence, letter, now=now, until=until)
-    key = f"{about}:{space.public_id}"
-    tell(user.id, kind="reminder", sentence=sentence, url=space.url, key=key, now=now)
-
-
-def _letter(sentence: str, space: Space) -> str:
-    settings: Settings = current_app.extensions["settings"]
-    stop = _("No more mails, please: %(address)s", address=f"{settings.address}/settings")
-    return f"{sentence}\n\n{settings.address}{space.url}\n\n-- \n{stop}\n"
+    tell(
+        user.id,
+        kind="reminder",
+        sentence=sentence,
+        url=space.url,
+        key=f"{about}:{space.public_id}",
+        by=None if user.id == space.host_id else space.host_id,
+        now=now,
+        until=until,
+    )
 
 
 def _named(space: Space) -> str:

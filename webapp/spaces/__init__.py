@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.accounts.rights import register
-from webapp.spaces import badge, events, extras, gates, rights, sockets, views
+from webapp.spaces import badge, events, extras, followers, gates, rights, sockets, views
 from webapp.spaces.live import Live
 from webapp.spaces.requests import views as requests
 from webapp.spaces.stage import views as stage
@@ -22,3 +22,4 @@ def init_app(app: Flask) -> None:
     register(app, rights.KEEPER)
     events.listen(app.extensions["media"])
     app.extensions["notifications"].on_change(badge.show_unread)
+    app.extensions["scheduler"].add("followers", followers.tell_followers, seconds=15)

@@ -19,7 +19,7 @@ class Extra:
     ``title`` goes beneath the title of a live space: its root has an id, it is the same for everybody of a
     role, and it is sent to every page again when what ``live`` returns has changed. ``dock`` is an item of
     the dock, ``sheets`` what a live page has once and nobody replaces, ``beside`` what stands beside a
-    recording. ``style`` is a stylesheet.
+    recording, ``share`` what stands under a space's link. ``style`` is a stylesheet.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Extra:
     dock: str = ""
     sheets: str = ""
     beside: str = ""
+    share: str = ""
     style: str = ""
 
 

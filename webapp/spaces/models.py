@@ -55,6 +55,9 @@ class Space(Model):
     empty_since: Mapped[datetime | None]
     requests_open: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether listeners may ask to speak."""
+    plan_told_at: Mapped[datetime | None]
+    start_told_at: Mapped[datetime | None]
+    """When those who follow the host were told that it is planned, and that it is live."""
     host: Mapped[User] = relationship(foreign_keys=[host_id], lazy="joined", innerjoin=True)
     stage: Mapped[list["Membership"]] = relationship(
         primaryjoin="and_(Space.id == Membership.space_id, Membership.seat.is_not(None))",
@@ -116,10 +119,12 @@ class Membership(Model):
     role: Mapped[Role] = mapped_column(_one_of(Role), default=Role.LISTENER)
     seat: Mapped[int | None]
     muted: Mapped[bool] = mapped_column(default=True)
-    joined_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime | None] = mapped_column(index=True)
     left_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     spoken_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    voice_told_at: Mapped[datetime | None]
+    """When those who follow them were told that they speak here."""
     consent: Mapped[str | None] = mapped_column(String(3))
     """The latest of their answers, which ``Consent`` keeps."""
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
@@ -193,5 +198,5 @@ class Guest(Model):
 
     space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)
     guest: Mapped[str] = mapped_column(String(22), primary_key=True)
-    came_at: Mapped[datetime]
+    came_at: Mapped[datetime] = mapped_column(index=True)
     removed_at: Mapped[datetime | None]

@@ -1,15 +1,16 @@
 """What there is to see, and by whom."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
-from webapp.accounts.relations import Standing, blockers_of, follower_ids, standing_of
+from webapp.accounts.relations import Standing, apart_from, follower_ids, standing_of
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.languages import gettext as _
@@ -21,7 +22,7 @@ from webapp.spaces.archive import Run, archive
 from webapp.spaces.extras import added
 from webapp.spaces.gates import NOWHERE, admit
 from webapp.spaces.leading import notice
-from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
+from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import (
     Asked,
@@ -51,14 +52,18 @@ def space_for(visitor: Visitor, public_id: str) -> Space:
 
 
 def listed_for(visitor: Visitor) -> ColumnElement[bool]:
-    """Selects of spaces those that stand in a visitor's lists: what its host keeps off them does not."""
-    for_anyone = Space.open_to == OpenTo.ANYONE
+    """Selects of spaces those that stand in a visitor's lists, and are found and counted for them.
+
+    What its host keeps off them does not, nor what somebody hosts whose account is not in use, or whom a
+    block, whoever made it, keeps apart from the visitor.
+    """
+    for_anyone = and_(Space.open_to == OpenTo.ANYONE, Space.host.has(User.active))
     if visitor.user is None:
         return for_anyone
     number = visitor.user.id
     for_them = or_(Space.host_id == number, Space.host_id.in_(follower_ids(number)))
-    shown = or_(for_anyone, and_(Space.open_to == OpenTo.FOLLOWED, for_them))
-    return and_(shown, Space.host_id.not_in(blockers_of(number)))
+    followed = and_(Space.open_to == OpenTo.FOLLOWED, for_them, Space.host.has(User.active))
+    return and_(or_(for_anyone, followed), Space.host_id.not_in(apart_from(number)))
 
 
 def why_no_recording(host: User, platform: Platform, now: datetime) -> str:
@@ -240,6 +245,20 @@ def _people(numbers: list[int]) -> list[Person]:
     return [people[number] for number in numbers if number in people]
 
 
+def came_to(space_ids: Collection[int]) -> dict[int, int]:
+    """Counts who was in spaces, on the stage or off it, but for the host. Where nobody came is left out."""
+    members = select(Membership.space_id, func.count()).join(Space).group_by(Membership.space_id)
+    came = Membership.joined_at.is_not(None), Membership.user_id != Space.host_id
+    guests = select(Guest.space_id, func.count()).group_by(Guest.space_id)
+    counts: Counter[int] = Counter()
+    for counted in (
+        members.where(Membership.space_id.in_(space_ids), *came),
+        guests.where(Guest.space_id.in_(space_ids)),
+    ):
+        counts.update(dict(db.session.execute(counted).all()))
+    return counts
+
+
 def person_in(space: SpaceView, handle: str) -> tuple[Person, Role]:
     """Returns somebody who is in a space now, and as what. NotFound."""
     everyone = [(seat.person, seat.role) for seat in space.seats]
@@ -260,23 +279,35 @@ def live_cards(
     visitor: Visitor, present: Callable[[int], list[int]], host: User | None = None
 ) -> list[SpaceCard]:
     """Returns the live spaces that a visitor is shown, or those of one host, those with most people first."""
-    live = select(Space).where(Space.state == State.LIVE, shown_to(visitor, host))
-    latest = live.order_by(Space.started_at.desc()).options(selectinload(Space.stage)).limit(CARDS)
-    spaces = db.session.scalars(latest).all()
-    runs = archive.runs_of([space.id for space in spaces if space.record])
-    views = [space_view(space, present(space.id), 0, runs=runs) for space in spaces]
-    return [SpaceCard(view) for view in sorted(views, key=lambda view: -view.listeners)]
+    latest = live_for(visitor, host).order_by(Space.started_at.desc()).options(selectinload(Space.stage))
+    cards = cards_of(db.session.scalars(latest.limit(CARDS)).all(), present)
+    return sorted(cards, key=lambda card: -card.space.listeners)
 
 
-def upcoming_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
-    """Returns the planned spaces that a visitor is shown, or those of one host, the next first.
+def cards_of(spaces: Sequence[Space], present: Callable[[int], list[int]]) -> list[SpaceCard]:
+    """Returns spaces that are live or still to start as cards, in their order."""
+    runs = archive.runs_of([space.id for space in spaces if space.record and space.state == State.LIVE])
+    return [SpaceCard(space_view(space, present(space.id), 0, runs=runs)) for space in spaces]
+
+
+def live_for(visitor: Visitor, host: User | None = None) -> Select[Space]:
+    """Selects the live spaces that a visitor is shown, or those of one host."""
+    return select(Space).where(Space.state == State.LIVE, shown_to(visitor, host))
+
+
+def upcoming_for(visitor: Visitor, now: datetime, host: User | None = None) -> Select[Space]:
+    """Selects the planned spaces that a visitor is shown, or those of one host.
 
     Whose time has come is waited for a while.
     """
     planned = select(Space).where(Space.state == State.SCHEDULED, Space.scheduled_for > now - PATIENCE)
-    shown = planned.where(shown_to(visitor, host)).order_by(Space.scheduled_for, Space.id).limit(CARDS)
-    spaces = db.session.scalars(shown.options(selectinload(Space.stage)))
-    return [SpaceCard(space_view(space, [], faces=0)) for space in spaces]
+    return planned.where(shown_to(visitor, host))
+
+
+def upcoming_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
+    """Returns the planned spaces that a visitor is shown, or those of one host, the next first."""
+    soonest = upcoming_for(visitor, now, host).order_by(Space.scheduled_for, Space.id).limit(CARDS)
+    return cards_of(db.session.scalars(soonest.options(selectinload(Space.stage))).all(), lambda _: [])
 
 
 def shown_to(visitor: Visitor, host: User | None = None) -> ColumnElement[bool]:

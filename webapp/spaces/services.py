@@ -8,15 +8,14 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from webapp.accounts.models import User
-from webapp.accounts.relations import follower_ids, is_blocked
+from webapp.accounts.relations import is_blocked
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.languages import gettext as _
-from webapp.languages import later, marked, speaking
+from webapp.languages import later, marked
 from webapp.media import REMOVED, TICK_MS, MediaCoreError, media, recover
-from webapp.notifications.bell import bell
-from webapp.notifications.services import leave_word
 from webapp.rollout.platforms import Platform
+from webapp.scheduler import scheduler
 from webapp.spaces.archive import archive
 from webapp.spaces.leading import EndReason
 from webapp.spaces.live import live
@@ -45,7 +44,6 @@ from webapp.spaces.shown import guest_handle, guest_number
 from webapp.spaces.states import (
     PLANNED_MAX,
     Door,
-    OpenTo,
     Role,
     State,
     check_live,
@@ -56,7 +54,6 @@ from webapp.spaces.states import (
     clean_topics,
 )
 from webapp.spaces.times import NUDGE_BEFORE, Plan
-from webapp.templating import quoted
 
 CONSENT_WORDING = marked(
     "If you say yes, your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
@@ -175,35 +172,9 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
     _advance(space, State.LIVE, started_at=now, leader_id=space.host_id)
     if space.record:
         archive.begin(space, now)
-    followers = _leave_word(space, now)
     db.session.commit()
     _open(space, now)
-    _ring(space, followers)
-
-
-def _leave_word(space: Space, now: datetime) -> list[int]:
-    """Tells those who follow the host, where the space is for anyone. Returns those who were."""
-    if space.open_to != OpenTo.ANYONE:
-        return []
-    return leave_word(
-        db.session.scalars(follower_ids(space.host_id)),
-        kind="live",
-        sentence=_is_live(space),
-        url=space.url,
-        key=f"live:{space.public_id}",
-        now=now,
-    )
-
-
-def _ring(space: Space, followers: list[int]) -> None:
-    """Shows it to those of them who are in some space at this moment."""
-    for person in live.presence.everybody().intersection(followers):
-        bell.ring(person, _is_live(space))
-
-
-def _is_live(space: Space) -> str:
-    with speaking(space.host.language):
-        return _("%(name)s is live: %(title)s.", name=space.host.display_name, title=quoted(space.title))
+    scheduler().soon("followers")
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:

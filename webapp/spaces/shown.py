@@ -216,7 +216,8 @@ class ReplayView:
 
 @dataclass(frozen=True)
 class SpaceCard:
-    """A space in a list."""
+    """A space in a list; ``why`` says what put it there, where that is told."""
 
     space: SpaceView
     replay: ReplayView | None = None
+    why: str = ""

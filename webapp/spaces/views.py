@@ -43,18 +43,6 @@ def space_at(public_id: str) -> Space:
     return queries.space_for(visitor(), public_id)
 
 
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    """What is on, for whoever comes."""
-    return render_template("home.html", **_lists())
-
-
-@bp.get("/spaces")
-def index() -> ResponseReturnValue:
-    """What is live, and what can be heard again."""
-    return render_template("spaces/index.html", **_lists())
-
-
 @bp.get("/spaces/new")
 def new() -> ResponseReturnValue:
     """The form that opens a space."""
@@ -208,14 +196,6 @@ def platform_in_use() -> Platform:
     return platform_of(headers.get("User-Agent", ""), headers.get("Sec-CH-UA-Platform", ""))
 
 
-def _lists() -> dict[str, Any]:
-    return {
-        "live": queries.live_cards(visitor(), live.presence.people),
-        "upcoming": queries.upcoming_cards(visitor(), now()),
-        "recorded": queries.recorded_cards(visitor(), now()),
-    }
-
-
 def _page(space: Space, faces: int = queries.FACES) -> dict[str, Any]:
     viewer = queries.viewer_of(space, visitor())
     return {
@@ -239,8 +219,8 @@ def dock_of(space: Space) -> ResponseReturnValue:
 
 def _refused(refused: Refused) -> ResponseReturnValue:
     """A page of its own; as a fragment it takes the place of the page that asks again and again."""
-    view = queries.space_view(refused.space, [])
-    page = render_template("spaces/refused.html", space=view, refusal=refused.refusal)
+    view, viewer = queries.space_view(refused.space, []), queries.viewer_of(refused.space, visitor())
+    page = render_template("spaces/refused.html", space=view, viewer=viewer, refusal=refused.refusal)
     return page, 200 if is_htmx() else refused.status
 
 

@@ -1,6 +1,6 @@
 """What changes on a stage. Whoever changes it holds it: of two who want the last seat, one gets it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.accounts.models import User
 from webapp.db import db
@@ -28,6 +28,8 @@ from webapp.spaces.queries import needs_consent
 from webapp.spaces.states import Role, check_live, check_may, check_place, lowest_free_seat
 from webapp.templating import quoted
 
+INVITED_FOR = timedelta(minutes=15)
+"""How long a push is of use that asks somebody to come."""
 ACCEPT, DECLINE = ANSWERS = ("accept", "decline")
 
 
@@ -65,7 +67,8 @@ def _offer(space: Space, actor: User, member: Membership, now: datetime) -> None
             "%(name)s invites you to speak in %(title)s.", name=actor.display_name, title=quoted(space.title)
         )
     key = f"invitation-{space.public_id}"
-    tell(member.user_id, kind="invitation", sentence=sentence, url=space.url, key=key, now=now)
+    about = {"kind": "invitation", "sentence": sentence, "url": space.url, "key": key}
+    tell(member.user_id, **about, by=actor.id, now=now, until=now + INVITED_FOR)
 
 
 def take_up(space: Space, member: Membership, now: datetime) -> None:
@@ -75,7 +78,8 @@ def take_up(space: Space, member: Membership, now: datetime) -> None:
     _seat(space, member)
     with speaking(member.user.language):
         sentence = _("You are on the stage of %(title)s, as you asked.", title=quoted(space.title))
-    tell(member.user_id, kind="request", sentence=sentence, url=space.url, key=key, now=now)
+    about = {"kind": "request", "sentence": sentence, "url": space.url, "key": key}
+    tell(member.user_id, **about, by=space.host_id, now=now, until=now + INVITED_FOR)
 
 
 def _seat(space: Space, member: Membership) -> None:

@@ -10,6 +10,8 @@ const RESTART_ATTEMPTS = 15;
 const MAX_RESTART_DELAY_MS = 1500;
 const STEADY_MS = 10_000;
 const HANDSHAKE_MS = 10_000;
+/** After news of the network a socket that should sound has so long to prove that it still does. */
+const PROOF_MS = 2000;
 
 /** Codes after which returning would be wrong: the space ended, the client broke a rule, the person was removed. */
 const FINAL_CODES = new Set([1000, 1002, 1007, 1008, 1009, 4001]);
@@ -76,6 +78,8 @@ export class Connection {
     #retryTimer = null;
     /** @type {any} */
     #silenceTimer = null;
+    /** @type {any} */
+    #proofTimer = null;
 
     get isOpen() {
         return this.#socket?.readyState === 1;
@@ -95,9 +99,17 @@ export class Connection {
         this.#silenceTimer = this.#around.setTimer(() => this.#lost(), HANDSHAKE_MS);
     }
 
-    /** Cuts a wait short, because there is news that the network is back. */
-    retryNow() {
-        if (this.#retryTimer !== null) this.connect();
+    /**
+     * There is news of the network. Whoever waits for a socket tries anew at once; one that should sound has to prove
+     * that it does; of one that may be silent nobody can tell, so where the network was gone it is opened anew.
+     *
+     * @param {boolean} wasGone
+     */
+    networkChanged(wasGone) {
+        const isTrying = this.#retryTimer !== null || this.#socket?.readyState === 0;
+        if (isTrying) this.#connectAnew();
+        else if (this.isOpen && this.#silenceMs !== null) this.#demandProof();
+        else if (this.isOpen && wasGone) this.#lostAndBack();
     }
 
     /**
@@ -162,6 +174,18 @@ export class Connection {
         onChange({ state: 'waiting', delayMs, opened, restarting: this.#restarting });
     }
 
+    #connectAnew() {
+        this.#abandon();
+        this.connect();
+    }
+
+    #demandProof() {
+        const { now, setTimer, clearTimer } = this.#around;
+        const asked = now();
+        clearTimer(this.#proofTimer);
+        this.#proofTimer = setTimer(() => { if (this.#heardAt < asked) this.#lostAndBack(); }, PROOF_MS);
+    }
+
     #watchSilence() {
         const { now, setTimer, clearTimer } = this.#around;
         clearTimer(this.#silenceTimer);
@@ -176,6 +200,11 @@ export class Connection {
         this.#ended(1006, '');
     }
 
+    #lostAndBack() {
+        this.#lost();
+        this.connect();
+    }
+
     #abandon() {
         const socket = this.#socket;
         this.#socket = null;
@@ -187,6 +216,7 @@ export class Connection {
     #stopTimers() {
         this.#around.clearTimer(this.#retryTimer);
         this.#around.clearTimer(this.#silenceTimer);
-        this.#retryTimer = this.#silenceTimer = null;
+        this.#around.clearTimer(this.#proofTimer);
+        this.#retryTimer = this.#silenceTimer = this.#proofTimer = null;
     }
 }

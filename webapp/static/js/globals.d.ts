@@ -4,13 +4,21 @@ interface HtmxSwap {
     swapStyle: 'none' | 'outerHTML' | 'innerHTML';
 }
 
+interface HtmxExtension {
+    isInlineSwap(style: string): boolean;
+    handleSwap(style: string, target: Element, fragment: ParentNode, settling: { elts: Element[] }): Element[] | false;
+}
+
 interface Window {
     htmx: {
         config: { attributesToSettle: string[] };
+        defineExtension(name: string, extension: HtmxExtension): void;
+        process(element: Element): void;
+        trigger(target: Element, event: string): void;
         swap(target: Element, html: string, swap: HtmxSwap): void;
     };
     /** For the console and for tests: the live page's room, while there is one. */
-    parley?: { room: import('./room.js').Room };
+    parley?: { room: import('./room.js').Room | import('./audio/player.js').Player };
 }
 
 /** The scope of an AudioWorklet's module. */
@@ -23,3 +31,27 @@ declare function registerProcessor(
     name: string,
     processor: new () => AudioWorkletProcessor & { process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean },
 ): void;
+
+/** The scope of the service worker, as far as it is used. */
+declare function importScripts(...urls: string[]): void;
+
+interface PushedEvent {
+    data: { json(): Record<string, string> } | null;
+    waitUntil(done: Promise<unknown>): void;
+}
+
+interface NotificationClick {
+    notification: Notification;
+    waitUntil(done: Promise<unknown>): void;
+}
+
+interface ServiceWorkerScope {
+    location: Location;
+    registration: ServiceWorkerRegistration;
+    clients: {
+        matchAll(of: object): Promise<{ url: string; focus(): Promise<unknown> }[]>;
+        openWindow(url: string): Promise<unknown>;
+    };
+    addEventListener(type: 'push', listener: (event: PushedEvent) => void): void;
+    addEventListener(type: 'notificationclick', listener: (event: NotificationClick) => void): void;
+}

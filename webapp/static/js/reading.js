@@ -5,9 +5,10 @@ import { _, WRITTEN_AS } from './words.js';
 const YEAR_S = 365 * 24 * 3600;
 const MOMENT = inZone({ dateStyle: 'long', timeStyle: 'short' });
 const PLANNED = inZone({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
+const DAY = inZone({ dateStyle: 'full' });
 const TIME_OF_DAY = inZone({ timeStyle: 'short' });
 /** @type {Record<string, Intl.DateTimeFormat>} */
-const FORMATS = { time: TIME_OF_DAY, planned: PLANNED };
+const FORMATS = { time: TIME_OF_DAY, planned: PLANNED, day: DAY };
 
 /**
  * Writes times in the zone that the reader chose, else in the device's own.
@@ -51,6 +52,11 @@ export function onThemeChange({ target }) {
     document.cookie = `theme=${target.value}; path=/; max-age=${chosen ? YEAR_S : 0}; samesite=lax`;
     if (chosen) document.documentElement.dataset.theme = target.value;
     else delete document.documentElement.dataset.theme;
+    for (const colour of /** @type {NodeListOf<HTMLMetaElement>} */ (document.querySelectorAll('meta[data-scheme]'))) {
+        const { scheme } = colour.dataset;
+        const byChoice = scheme === target.value ? 'all' : 'not all';
+        colour.media = chosen ? byChoice : `(prefers-color-scheme: ${scheme})`;
+    }
 }
 
 /** @param {Event} event  an input anywhere */

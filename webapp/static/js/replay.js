@@ -1,7 +1,7 @@
 /** A recording's page: the browser's own audio element, driven by the page's controls, its waveform and its turns. */
 
 import { clockTime } from './format.js';
-import { setPlaybackState, showInMediaSession } from './media_session.js';
+import { leaveMediaSession, setPlaybackState, setPosition, showInMediaSession } from './media_session.js';
 import { announce, flash } from './notices.js';
 import { Progress } from './progress.js';
 import { nextSpeaker, previousSpeaker, turnAt } from './turns.js';
@@ -48,6 +48,7 @@ export class Replay {
         this.#closed = true;
         this.#progress.close();
         this.#audio.pause();
+        leaveMediaSession();
     }
 
     /** Its own controls stay where this module cannot run. */
@@ -239,6 +240,7 @@ export class Replay {
         showInMediaSession(this.#main, {
             play: () => this.#play(),
             pause: () => this.#audio.pause(),
+            stop: () => this.#audio.pause(),
             seekbackward: ({ seekOffset }) => this.#seekBy(-(seekOffset ?? BACK_S)),
             seekforward: ({ seekOffset }) => this.#seekBy(seekOffset ?? FORWARD_S),
             seekto: ({ seekTime }) => this.#seekTo(seekTime ?? 0),
@@ -250,7 +252,7 @@ export class Replay {
     }
 
     #showPosition() {
-        navigator.mediaSession?.setPositionState({
+        setPosition({
             duration: this.#duration,
             playbackRate: this.#audio.playbackRate,
             position: Math.min(this.#duration, this.#audio.currentTime),

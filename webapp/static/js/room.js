@@ -7,11 +7,13 @@ import { Microphone } from './audio/capture.js';
 import { Player } from './audio/player.js';
 import { Role, SAMPLE_RATE } from './audio/protocol.js';
 import { connectionSentence, showInBar } from './connection_bar.js';
-import { setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
+import { leaveMediaSession, setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
 import { chosenMicrophone, microphoneProblem } from './mic_check.js';
+import { watchNetwork } from './network.js';
 import { announce, clearFlash, flash } from './notices.js';
 import { TOO_OLD, whyNotListen, whyNotSpeak } from './support.js';
 import { VoiceRings } from './voice_rings.js';
+import { WakeLock } from './wake_lock.js';
 import { _ } from './words.js';
 
 /** Frames a message: on the stage every millisecond counts, in the audience the server's work does. */
@@ -40,6 +42,7 @@ export class Room {
     #worker = new Worker(new URL('./audio/session.worker.js', import.meta.url), { type: 'module' });
     #rings = new VoiceRings();
     #left = new AbortController();
+    #screen = new WakeLock(this.#left.signal);
     /** @type {AudioContext | null} */
     #context = null;
     /** @type {Promise<Player> | null} */
@@ -96,7 +99,7 @@ export class Room {
         /** @type {HTMLDialogElement | null} */ (this.#main.querySelector('#mic-check'))?.close();
         this.#context?.close();
         this.#rings.clear();
-        setPlaybackState(false);
+        leaveMediaSession();
     }
 
     // The page
@@ -111,6 +114,8 @@ export class Room {
         this.#recorded = isRecorded();
         this.#leading = leading();
         document.addEventListener('visibilitychange', () => this.#wake(), { signal });
+        watchNetwork((wasGone) => this.#worker.postMessage({ network: { wasGone } }), signal);
+        for (const event of ['online', 'offline']) window.addEventListener(event, () => this.#showBar(), { signal });
         this.#repaint();
     }
 
@@ -172,22 +177,27 @@ export class Room {
         this.#worker.postMessage({ speakers: port1 }, [port1]);
         this.#player = Player.create(context, port2);
         await Promise.all([context.resume(), this.#player]);
-        this.#entered(context);
+        this.#entered();
     }
 
-    /** @param {AudioContext} context */
-    #entered(context) {
+    #entered() {
         const join = document.getElementById('join');
         if (join) join.hidden = true;
         if (isRecorded()) announce(_('This space is being recorded.'));
         /** @type {HTMLElement | null} */ (document.querySelector('#dock button'))?.focus({ preventScroll: true });
-        showInMediaSession(this.#main, {
-            play: () => context.resume(),
-            pause: () => context.suspend(),
-            togglemicrophone: () => micButton()?.click(),
-        });
+        this.#showToSystem();
         this.#followContext();
         this.#updateVoice();
+    }
+
+    /** On the stage the lock screen mutes and leaves; to be silent to oneself there would be to fall silent for all. */
+    #showToSystem() {
+        const context = this.#context;
+        if (!context) return;
+        const pause = () => context.suspend();
+        const forEar = { play: () => context.resume(), pause, stop: pause };
+        const forVoice = { togglemicrophone: () => micButton()?.click() };
+        showInMediaSession(this.#main, { ...(this.#onStage ? forVoice : forEar), hangup: leave });
     }
 
     /** Whether sound is wanted is whether the context runs: a pause from the lock screen or a phone call stops both. */
@@ -315,8 +325,10 @@ export class Room {
         if (state.muted) this.#hushed = false;
         if (!this.#onStage) this.#letMicrophoneGo();
         this.#showBar();
+        this.#screen.want(this.#onStage);
         if (this.#context) this.#followContext();
         this.#updateVoice();
+        if (before?.role !== state.role) this.#showToSystem();
         const { role, muted, onTrack, seat } = state;
         const same = before?.role === role && before.muted === muted && before.onTrack === onTrack && before.seat === seat;
         if (same) return;
@@ -344,7 +356,7 @@ export class Room {
         const now = await this.#fetchPage();
         if (!now) return;
         const missed = MISSED.map((id) => now.getElementById(id)).filter((element) => element !== null);
-        missed.forEach((element) => element.setAttribute('hx-swap-oob', 'true'));
+        missed.forEach((element) => element.setAttribute('hx-swap-oob', 'around'));
         this.#swap(missed.map((element) => element.outerHTML).join(''));
         announce(_('You are back.'));
     }
@@ -372,6 +384,13 @@ function isRecorded() {
 function leading() {
     const those = document.querySelectorAll('#seats [data-leads="1"], #seats [data-role="cohost"]:not(.away)');
     return [...those].map((seat) => `${seat.getAttribute('data-person')}:${seat.getAttribute('data-leads')}`).join();
+}
+
+/** As the dock's button does it; a host, who has none, goes, and the room waits for them. */
+function leave() {
+    const form = document.querySelector('#dock form[action$="/leave"]:not([action$="/stage/leave"])');
+    if (form instanceof HTMLFormElement) form.requestSubmit();
+    else location.assign('/spaces');
 }
 
 /** @returns {HTMLElement | null} */

@@ -3,7 +3,7 @@
  * and the decoders. Sound goes to and comes from the worklets on ports of their own.
  *
  * From the page: `{connect: url}`, `{listen: boolean, pace}`, `{speakers: port}`, `{microphone: port}`,
- * `{speak: boolean}`, `{retry: true}`, `{stats: true}`.
+ * `{speak: boolean}`, `{network: {wasGone: boolean}}`, `{stats: true}`.
  * To the page: `{text}`, `{state}`, `{levels}`, `{connection}`, `{stats}`, `{deaf: true}`: nothing here decodes Opus.
  */
 
@@ -36,11 +36,10 @@ self.onmessage = ({ data }) => {
     if (data.microphone) data.microphone.onmessage = takeBlock;
     if (data.listen !== undefined) listen({ on: data.listen, pace: data.pace });
     if (data.speak !== undefined) speak(data.speak);
-    if (data.retry) connection.retryNow();
+    if (data.network) connection.networkChanged(data.network.wasGone);
     if (data.stats) self.postMessage({ stats: { ...counts, held: talk.held, waitingBytes: connection.bufferedBytes } });
 };
 
-self.addEventListener('online', () => connection.retryNow());
 decoding.catch(() => self.postMessage({ deaf: true }));
 
 /** @param {string} url */

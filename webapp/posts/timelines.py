@@ -1,0 +1,148 @@
+"""Timelines: which posts stand where, for whom. A place in one is kept however much comes in above it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, null, select, true, tuple_, union
+from sqlalchemy.orm import aliased
+
+from webapp.accounts.models import User
+from webapp.accounts.relations import followed_ids
+from webapp.db import db
+from webapp.posts.models import Post, Repost, Topic
+from webapp.posts.places import Place
+from webapp.posts.queries import PAGE, WITH_SPACE, post_views, seen_by
+from webapp.posts.shown import Page, PostView
+from webapp.posts.text import topic_key
+from webapp.spaces.shown import Person
+from webapp.spaces.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Which posts, the newest first.
+
+    ``circle`` selects the numbers of those who wrote or reposted them; None is everybody, without reposts.
+    ``topic`` is what all of them are about, if that matters.
+    """
+
+    circle: Select[int] | CompoundSelect[int] | None = None
+    topic: str = ""
+
+
+EVERYONE = Timeline()
+
+
+def home_of(user: User) -> Timeline:
+    """Returns what those write and repost whom somebody follows, and what they do themself."""
+    return Timeline(union(followed_ids(user.id), select(User.id).where(User.id == user.id)))
+
+
+def by(user: User) -> Timeline:
+    """Returns what somebody writes and reposts."""
+    return Timeline(select(User.id).where(User.id == user.id))
+
+
+def about(topic: str) -> Timeline:
+    """Returns what is about a topic."""
+    return Timeline(topic=topic_key(topic))
+
+
+class _Entry(NamedTuple):
+    at: datetime
+    ref: str
+    post_id: int
+    by_id: int | None
+
+
+def page_of(
+    timeline: Timeline, visitor: Visitor, now: datetime, before: Place | None = None, limit: int = PAGE
+) -> Page:
+    """Returns a page of a timeline, the newest or those before a place."""
+    found = _entries(timeline, visitor, limit + 1, lambda place: place < before if before else true())
+    return _page(found, visitor, now, limit)
+
+
+def news_of(timeline: Timeline, visitor: Visitor, now: datetime, since: Place) -> Page:
+    """Returns what came to a timeline after a place, but for the visitor's own.
+
+    With ``older``, that was more than a page holds.
+    """
+    return _page(_news(timeline, visitor, since), visitor, now, PAGE, since)
+
+
+def how_many_new(timeline: Timeline, visitor: Visitor, since: Place) -> int:
+    """Counts it, up to one more than a page has."""
+    return len(_news(timeline, visitor, since))
+
+
+def _news(timeline: Timeline, visitor: Visitor, since: Place) -> list[_Entry]:
+    return _entries(timeline, visitor, PAGE + 1, lambda place: place > since, own=False)
+
+
+def _page(
+    found: list[_Entry], visitor: Visitor, now: datetime, limit: int, newest: Place | None = None
+) -> Page:
+    entries = found[:limit]
+    places = [Place(entry.at, entry.ref) for entry in entries]
+    return Page(
+        _entry_views(entries, visitor, now),
+        newest=str(places[0] if places else newest or Place(now, "")),
+        older=str(places[-1]) if len(found) > limit else "",
+    )
+
+
+def _entries(
+    timeline: Timeline,
+    visitor: Visitor,
+    limit: int,
+    where: Callable[[Any], ColumnElement[bool]],
+    own: bool = True,
+) -> list[_Entry]:
+    """Returns where each post stands: where it was written, or was last reposted in the circle."""
+    found = []
+    for moment, who, selected in _ways(timeline, visitor):
+        place = tuple_(moment, Post.public_id)
+        chosen = selected.where(where(place))
+        if not own and visitor.user:
+            chosen = chosen.where(who != visitor.user.id)
+        latest = chosen.order_by(moment.desc(), Post.public_id.desc()).limit(limit)
+        found += [_Entry(*row) for row in db.session.execute(latest)]
+    return sorted(found, reverse=True)[:limit]
+
+
+def _ways(timeline: Timeline, visitor: Visitor) -> list[tuple[Any, Any, Select[datetime, str, int, Any]]]:
+    """Selects how posts come into a timeline, each with when and through whom: written, or reposted."""
+    circle = timeline.circle
+    written = select(Post.created_at, Post.public_id, Post.id, null()).join(Post.author)
+    written = written.where(~Post.is_reply, seen_by(visitor))
+    if timeline.topic:
+        written = written.where(Post.id.in_(select(Topic.post_id).where(Topic.topic == timeline.topic)))
+    if circle is None:
+        return [(Post.created_at, Post.author_id, written)]
+    again, reposter = aliased(Repost), aliased(User)
+    in_circle = again.user_id.in_(circle)
+    shown_later = exists().where(again.post_id == Post.id, in_circle, again.at > Post.created_at)
+    written = written.where(Post.author_id.in_(circle), ~shown_later)
+    reposted_later = exists().where(
+        again.post_id == Repost.post_id,
+        in_circle,
+        tuple_(again.at, again.user_id) > tuple_(Repost.at, Repost.user_id),
+    )
+    reposted = select(Repost.at, Post.public_id, Post.id, Repost.user_id).join(Repost.post).join(Post.author)
+    reposted = reposted.join(reposter, reposter.id == Repost.user_id).where(reposter.active)
+    reposted = reposted.where(Repost.user_id.in_(circle), ~reposted_later, seen_by(visitor))
+    return [(Post.created_at, Post.author_id, written), (Repost.at, Repost.user_id, reposted)]
+
+
+def _entry_views(entries: Sequence[_Entry], visitor: Visitor, now: datetime) -> list[PostView]:
+    ids = [entry.post_id for entry in entries]
+    reposters = {entry.by_id for entry in entries if entry.by_id}
+    found = db.session.scalars(select(Post).where(Post.id.in_(ids)).options(*WITH_SPACE))
+    posts = {post.id: post for post in found}
+    asked = select(User).where(User.id.in_(reposters))
+    people = {user.id: Person.of(user) for user in db.session.scalars(asked)} if reposters else {}
+    views = post_views([posts[number] for number in ids], visitor, now)
+    return [replace(view, by=people.get(it.by_id or 0)) for view, it in zip(views, entries, strict=True)]
