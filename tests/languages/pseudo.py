@@ -22,7 +22,9 @@ _ATTRIBUTES = ("aria-label", "aria-valuetext", "title", "placeholder", "alt", "l
 _ABOUT = ("description", "og:title", "og:description")
 _SILENT = ("script", "style", "code", "pre", "time", "symbol")
 """What holds no words: times are written by Babel, and again by the browser."""
-_ADDRESSES = re.compile(r"@[\w-]+|https?://\S*|\S+@\S+\.\w+|%\(\w+\)s|(\b[A-Z2-7]{4}-?){8}")
+_ADDRESSES = re.compile(
+    r"@[\w-]+|https?://\S*|\S+@\S+\.\w+|%\(\w+\)s|<iframe.*</iframe>|(\b[A-Z2-7]{4}-?){8}"
+)
 """Handles, addresses, names of placeholders, and keys for authenticator apps."""
 
 

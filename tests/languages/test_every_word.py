@@ -53,7 +53,7 @@ Left = dict[str, list[str]]
 NAMES = (
     "Alice Bob Charlie Rita Olga alice bob charlie rita olga Tea Cake Soon tea cake Hello tea.example".split()
 )
-EVERYWHERE = "Parley REC UTC SHA-256 Android iOS Esperanto English".split()
+EVERYWHERE = "Parley REC UTC SHA-256 Android iOS Esperanto English Mastodon Bluesky WhatsApp Telegram".split()
 FILES = "about.json mix.opus peaks.u8 track-1.opus turns.ndjson".split()
 DATES = "Januaro Februaro Marto Aprilo Majo lundo mardo ĵaŭdo kaj".split()
 FORGED = "Not a valid choice."

@@ -19,7 +19,7 @@ from webapp.db import db
 from webapp.languages import gettext, later, number, speaking
 from webapp.notifications.models import Notification
 from webapp.people import services as people
-from webapp.spaces import services
+from webapp.spaces import followers, services
 from webapp.spaces.models import Consent, Space
 from webapp.spaces.stage import services as stage
 
@@ -51,11 +51,16 @@ def test_person_is_notified_in_their_own_language(
     assert told(bob) == "Alice follows you."
 
 
-def test_followers_are_told_in_the_language_of_the_host(alice: User, bob: User, room: Room) -> None:
-    people.follow(bob, alice, now())
-    db.session.query(Notification).delete()
+def test_followers_are_each_told_in_their_own_language(
+    alice: User, bob: User, charlie: User, room: Room
+) -> None:
+    accounts.set_language(charlie, TAG)
+    for follower in (bob, charlie):
+        people.follow(follower, alice, now())
     services.start_space(services.create_space(alice, "Tea", "", False, now()), alice, now())
-    assert told(bob).startswith("Alice ｉｓ ｌｉｖｅ")
+    followers.tell_followers(now())
+    assert told(bob) == "Alice is live: “Tea”."
+    assert told(charlie) == "Alice ｉｓ ｌｉｖｅ: “Tea”."
 
 
 def test_live_space_speaks_the_language_of_its_host(space: Space, alice: User, bob: User, room: Room) -> None:

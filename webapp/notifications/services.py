@@ -108,9 +108,10 @@ def leave_word(
 def _by_language(user_ids: Iterable[int]) -> dict[str | None, list[int]]:
     """Groups people by the language they chose: all of them are one, where there is only English."""
     groups: dict[str | None, list[int]] = defaultdict(list)
-    several = len(languages.offered()) > 1
-    choices = select(User.id, User.language).where(User.language.is_not(None))
-    chosen = dict(db.session.execute(choices).tuples()) if several else {}
+    chosen: dict[int, str | None] = {}
+    if len(languages.offered()) > 1:
+        choices = select(User.id, User.language).where(User.language.is_not(None))
+        chosen.update((number, tag) for number, tag in db.session.execute(choices))
     for user_id in user_ids:
         groups[chosen.get(user_id)].append(user_id)
     return groups
