@@ -33,6 +33,9 @@ class Voice(Enum):
     TONE = "tone"
 
 
+CHIRPS = (Voice.A, Voice.B)
+
+
 @dataclass(frozen=True)
 class Chirp:
     """One that was found: where its first sample lies, in seconds, and how surely (r, up to 1)."""

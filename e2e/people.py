@@ -99,10 +99,11 @@ class Person:
         expect(self.page.locator("#flash")).to_contain_text(words)
         return self
 
-    def keeps_guests_out(self) -> "Person":
-        """As the host, on the page of their recordings, of the one that is there."""
+    def keeps_guests_out(self, title: str) -> "Person":
+        """As the host, on the page of their recordings, of one of them."""
+        of_it = self.page.get_by_role("article", name=title)
         with self.page.expect_response("**/guests"):
-            self.press(self.page.get_by_role("switch", name="People without an account may listen"))
+            self.press(of_it.get_by_role("switch", name="People without an account may listen"))
         return self
 
     # Running the site

@@ -194,7 +194,7 @@ def of_its_host(ada: Person, guest: Person, address: str, camera: Photographer) 
         ada.press(page.get_by_role("button", name=name))
         camera.takes(ada, f"recordings-{name.strip('…').lower()}")
         ada.press(page.get_by_role("button", name=close))
-    ada.keeps_guests_out()
+    ada.keeps_guests_out("What makes a voice carry?")
     camera.takes(guest.goes_to(address), "replay-members-only")
 
 

@@ -288,7 +288,7 @@ def test_pinned_links_reactions_and_moments(site: Site, person: Callable[..., Pe
     for each in (ada, ivo):
         assert_accessible(each)
         assert_accessible(each.goes_to(each.page.url).sees_replay())
-    ada.press(ada.page.locator("[data-action=share]"))
+    ada.press(ada.page.get_by_role("button", name="Share"))
     assert_accessible(ada)
 
 
@@ -424,7 +424,7 @@ def has_a_second_factor(rita: Person) -> None:
 
 def test_recording_that_leaves_its_listeners_and_its_host(site: Site, server: LaterServer) -> None:
     ada, guest = site.ada.goes_to("/recordings"), site.guest
-    ada.keeps_guests_out()
+    ada.keeps_guests_out("A voice worth keeping")
     assert_accessible(ada)
     expect(guest.goes_to(site.recorded).page.locator(".room-words")).to_contain_text("Sign in")
     assert_accessible(guest)

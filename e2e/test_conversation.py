@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from e2e.hearing import Pcm, Voice, find, in_time, recording
+from e2e.hearing import CHIRPS, Pcm, Voice, find, in_time, recording
 from e2e.people import Heard, Person, delays_ms, hear_together
 from e2e.server import Server
 
@@ -62,7 +62,7 @@ def conversation(person: Callable[..., Person], server: Server) -> Iterator[Conv
 def undisturbed(ada: Person, ben: Person, cleo: Person) -> list[Heard]:
     for _ in range(STRETCHES):
         heard = hear_together(SECONDS, ada, ben, cleo)
-        if all(in_time(heard[2].chirps(voice)) >= SURE for voice in Voice):
+        if all(in_time(heard[2].chirps(voice)) >= SURE for voice in CHIRPS):
             break
     return heard
 
@@ -84,7 +84,7 @@ def test_speakers_hear_each_other_and_never_themselves(conversation: Conversatio
     assert conversation.heard_by_ben.chirps(Voice.B) == []
 
 
-@pytest.mark.parametrize("voice", list(Voice))
+@pytest.mark.parametrize("voice", CHIRPS)
 def test_voice_arrives_within_a_quarter_of_a_second(conversation: Conversation, voice: Voice) -> None:
     delays = conversation.delays_ms[voice]
     assert len(delays) >= SURE
@@ -101,7 +101,7 @@ def test_each_track_holds_one_voice_on_the_timeline_of_the_mix(conversation: Con
     mix = conversation.file("mix.opus")
     tracks = [recording(path) for path in sorted(conversation.directory.glob("track-*.opus"))]
     assert len(tracks) == 2
-    for track, own, other in zip(tracks, Voice, reversed(Voice), strict=True):
+    for track, own, other in zip(tracks, CHIRPS, reversed(CHIRPS), strict=True):
         assert_holds(track, own, SURE)
         assert find(track, other) == []
         shift = find(track, own)[-1].second - find(mix, own)[-1].second

@@ -43,9 +43,10 @@ def test_speaker_mutes_on_the_lock_screen_and_leaves_there(somebody: Callable[..
     ben.waits_for("window.system.locksHeld() === 1")
     assert actions(ben) == ["hangup", "togglemicrophone"]
     ben.unmutes()
-    assert ben.page.evaluate("window.system.microphoneActive") is True
+    ben.waits_for("window.system.microphoneActive")
     presses(ben, "togglemicrophone")
     expect(ada.seat_of(ben)).to_have_attribute("data-muted", "1")
+    expect(ben.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "false")
     assert ben.page.evaluate("window.system.microphoneActive") is False
     presses(ben, "togglemicrophone")
     expect(ada.seat_of(ben)).to_have_attribute("data-muted", "0")

@@ -11,6 +11,7 @@ from webapp import (
     admin,
     assets,
     cli,
+    compression,
     discovery,
     errors,
     health,
@@ -67,6 +68,7 @@ def _add_platform(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     errors.init_app(app)
+    compression.init_app(app)
     security.init_app(app, settings)
     storage.init_app(app, settings)
     scheduler.init_app(app)

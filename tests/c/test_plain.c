@@ -157,6 +157,7 @@ static void test_who_joins_in_the_middle_hears_until_the_end(void) {
     static voice v;
     voice_init(&v, 300);
     talk(core, anna, &v, SECOND);
+    settle(anna); /* all of it has reached the loop before she comes */
     int cara = join_plain(core, CARA);
     settle(anna);
     CHECK_EQ_INT(mc_room_text(core, ROOM, MC_TO_ALL, 0, "no player reads this", 20), 0);

@@ -50,12 +50,18 @@ class Socket:
         return message
 
 
-def talk(*for_wren, otto=((0, ON_STAGE),)):
+def talk(*for_wren, otto=((0, ON_STAGE),), seats=0):
     room = Room()
     sockets = room.socket((0, ON_STAGE), *for_wren), room.socket(*otto)
+    audience = [room.socket() for _ in range(seats)]
     with pytest.raises(Closed):
-        converse([Bot(socket, lambda: None, clock=room.clock) for socket in sockets], TRACKS, room.clock)
+        converse(bots(room, sockets), TRACKS, room.clock, bots(room, audience))
+    assert not any(socket.said for socket in audience)
     return [socket.said for socket in sockets]
+
+
+def bots(room, sockets):
+    return [Bot(socket, lambda: None, clock=room.clock) for socket in sockets]
 
 
 def test_bots_are_silent_while_nobody_listens():
@@ -81,3 +87,12 @@ def test_muted_bot_says_nothing():
     wren, otto = talk((0, listeners(3)), (0.14, Closed(1000)), otto=[(0, MUTED)])
     assert len(wren) > 3
     assert otto == []
+
+
+def test_nobody_talks_for_the_demos_own_audience_alone():
+    assert talk((0, listeners(2)), (30, Closed(1000)), seats=2) == [[], []]
+
+
+def test_somebody_beside_that_audience_hears_them():
+    wren, _ = talk((0, listeners(2)), (5, listeners(3)), (5.2, Closed(1000)), seats=2)
+    assert [word for _, word in wren][:2] == ["w1", "w2"]

@@ -23,7 +23,7 @@ _ABOUT = ("description", "og:title", "og:description")
 _SILENT = ("script", "style", "code", "pre", "time", "symbol")
 """What holds no words: times are written by Babel, and again by the browser."""
 _ADDRESSES = re.compile(
-    r"@[\w-]+|https?://\S*|\S+@\S+\.\w+|%\(\w+\)s|<iframe.*</iframe>|(\b[A-Z2-7]{4}-?){8}"
+    r"@[\w-]+|(https?://|localhost/)\S*|\S+@\S+\.\w+|%\(\w+\)s|<iframe.*</iframe>|(\b[A-Z2-7]{4}-?){8}"
 )
 """Handles, addresses, names of placeholders, and keys for authenticator apps."""
 

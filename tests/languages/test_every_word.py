@@ -25,6 +25,7 @@ from webapp.moderation import services as moderation
 from webapp.moments import services as moments
 from webapp.notifications.models import Notification
 from webapp.people import services as people
+from webapp.posts import services as posts
 from webapp.recordings import keeping, notices
 from webapp.recordings import services as recordings
 from webapp.recordings.models import Recording
@@ -119,6 +120,10 @@ def test_pages_for_nobody_in_particular(
     space = services.create_space(alice, "Tea", "tea", False, clock.now())
     for path in ("/", "/spaces", "/sign-in", "/sign-up", "/about/privacy", "/@alice", space.url):
         reader.page(client, path)
+    for path in ("/posts", "/search", "/search?q=tea", "/search?q=nothing", "/spaces/live", "/offline"):
+        reader.page(client, path)
+    for path in ("/share", "/embed"):
+        reader.page(client, space.url + path)
     reader.page(client, "/nowhere", 404)
     reader.page(client, "/spaces/nowhere", 404)
     reader.page(client, "/about/privacy", 405, title="Tea")
@@ -174,6 +179,35 @@ def test_pages_of_an_account(
         reader.form(browser, path, form)
     for path in ("/settings/sign-out-everywhere", "/@bob/block", "/@bob/unblock"):
         reader.form(browser, path, {})
+
+
+def test_posts(
+    reader: Reader,
+    live: Space,
+    alice: User,
+    bob: User,
+    client: FlaskClient,
+    sign_in: SignIn,
+    clock: FrozenClock,
+) -> None:
+    accounts.make_operator(alice)
+    people.follow(bob, alice, clock.now())
+    link = f"http://localhost{live.url}"
+    here = frozenset({"localhost"})
+    hello = posts.write_post(alice, f"Hello #tea {link}", clock.now(), hosts=here)
+    reply = posts.write_post(bob, "Hello @alice", clock.now(), reply_to=hello.public_id)
+    posts.write_post(bob, "Hello", clock.now(), quote_of=hello.public_id)
+    posts.like(hello, bob, clock.now())
+    posts.repost(hello, bob, clock.tick(seconds=1))
+    for browser in (client, sign_in(alice), sign_in(bob)):
+        for path in ("/", "/posts", hello.url, reply.url, "/@alice", "/@alice/posts", "/topics/tea"):
+            reader.form(browser, path, None)
+    reader.page(sign_in(bob), "/posts/new")
+    for form in ({"text": ""}, {"text": "x" * 2_000}, {"text": "Hello", "box": "home", "once": "1"}):
+        reader.form(sign_in(bob), "/posts", form, HTMX)
+    reader.form(sign_in(alice), f"{reply.url}/delete", {})
+    for path in ("/notifications", "/settings/notifications"):
+        reader.page(sign_in(alice), path)
 
 
 def test_pages_of_two_factor(

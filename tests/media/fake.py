@@ -69,6 +69,7 @@ class FakeCore:
 
     def kick(self, room: int, person: int, *, code: int = 4001) -> None:
         self._tell(room, "kick", person, code)
+        self.members.pop((room, person), None)
 
     def set_member(
         self, room: int, person: int, *, role: Role, seat: int = 0, muted: bool = False, track: str = ""

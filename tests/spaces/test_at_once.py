@@ -95,7 +95,7 @@ def check_core(space: Space, room: Room) -> None:
         role, seat, muted, _track = room.core.members.get(
             (space.id, member.user_id), (CoreRole.LISTENER, 0, True, "")
         )
-        assert role == CORE_ROLES.get(member.role, CoreRole.LISTENER) or member.removed_at
+        assert role == CORE_ROLES.get(member.role, CoreRole.LISTENER)
         if member.on_stage:
             assert (seat, muted) == (member.seat, member.muted)
 

@@ -358,8 +358,7 @@ class Life(RuleBasedStateMachine):
             u for (s, u), (role, *_) in told.items() if s == self.space.id and role != CoreRole.LISTENER
         }
         if self.space.state == State.LIVE:
-            kicked = {said[2] for said in self.room.core.told if said[:2] == ("kick", self.space.id)}
-            assert speaking - kicked == seated
+            assert speaking == seated
 
     @invariant()
     def who_was_removed_stays_out(self) -> None:
@@ -404,7 +403,7 @@ class Life(RuleBasedStateMachine):
         told = self.room.core.members
         for member in self.members() if self.space.state == State.LIVE else []:
             says = told.get((self.space.id, member.user_id), (CoreRole.LISTENER, 0, False, ""))
-            assert says[0] == CORE_ROLES[member.role] or self.is_kept_out(member.user)
+            assert says[0] == CORE_ROLES[member.role]
             if member.on_stage:
                 assert says[1:] == (member.seat, member.muted, "" if self.stopped else member.track)
 
