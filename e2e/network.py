@@ -1,5 +1,6 @@
 """The network between a browser and the server, which a test may slow down, cut or let go silent."""
 
+import re
 import select
 import socket
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from urllib.parse import urlsplit
 
 CHUNK_BYTES = 65_536
 UPGRADE = b"Upgrade: websocket"
+
+
+PACKED, PLAIN = re.compile(rb"(?i)accept-encoding:[^\r\n]*"), b"Accept-Encoding: identity"
+"""What is rewritten must not come packed."""
 
 
 class Network:
@@ -99,7 +104,7 @@ class Network:
         for each in readable:
             data = each.recv(CHUNK_BYTES)
             if each is inside:
-                outside.sendall(data)
+                outside.sendall(PACKED.sub(PLAIN, data) if self.rewrite[0] else data)
             else:
                 inside.sendall(data.replace(*self.rewrite) if self.rewrite[0] else data)
             if not data:

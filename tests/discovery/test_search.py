@@ -134,7 +134,7 @@ def test_titles_in_any_script_are_found_by_their_words(site: Site, alice: User, 
 
 
 @given(st.text(max_size=40))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_no_words_are_an_error(find: Callable[..., Found], words: str) -> None:
     find(words)
 

@@ -141,7 +141,7 @@ def test_any_evening(room: Room, clock: FrozenClock, person: Callable[[str], Use
     run_state_machine_as_test(
         lambda: Coming(room, people, clock),
         settings=settings(
-            max_examples=LIVES or 20,
+            max_examples=LIVES or 8,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

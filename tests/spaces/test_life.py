@@ -438,7 +438,7 @@ def test_any_life_of_a_space(room: Room, clock: FrozenClock, person: Callable[[s
     run_state_machine_as_test(
         lambda: Life(room, people, clock),
         settings=settings(
-            max_examples=LIVES or 20,
+            max_examples=LIVES or 8,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
