@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 CORE := mediacore/_mediacore.abi3.so
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
 RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng fonts-dejavu-core fonts-droid-fallback libfribidi0
@@ -19,7 +20,7 @@ run: build ## Start Parley (PORT, DEMO and PARLEY_... are explained in .env.exam
 	@exec $(BIN)/python -m webapp
 
 .PHONY: build
-build: $(VENV)/.run node_modules/.run $(CORE) ## Install what running needs and build the media core
+build: $(VENV)/.run node_modules/.run $(CORE) $(CATALOGUES) ## Install what running needs, build the media core and the languages
 
 .PHONY: test
 test: test-tools build ## Run everything that proves Parley right
@@ -42,8 +43,9 @@ check: test-tools build ## Check style, types and who imports whom
 	@node_modules/.bin/tsc
 
 .PHONY: strings
-strings: build ## Collect what the pages say, for translators
-	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --output-file translations/messages.pot \
+strings: build ## Collect what is said to people, for translators
+	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --keyword marked --keyword later \
+		--output-file translations/messages.pot \
 		--project Parley --copyright-holder "the Parley authors" --add-location file --sort-output --no-wrap .
 
 .PHONY: bench
@@ -55,7 +57,7 @@ test-tools: $(VENV)/.test node_modules/.test
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here; data stays
-	rm -rf build $(VENV) node_modules *.egg-info mediacore/*.so mediacore/_mediacore.c
+	rm -rf build $(VENV) node_modules *.egg-info mediacore/*.so mediacore/_mediacore.c translations/*/LC_MESSAGES/*.mo
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -63,6 +65,9 @@ $(CORE): $(CORE_SOURCES) | $(VENV)/.run
 	@echo "Building the media core"
 	@$(BIN)/python setup.py --quiet build_ext --inplace --force
 	@touch $@
+
+%.mo: %.po | $(VENV)/.run
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 $(VENV)/.run: setup.py | build/.run-packages
 	@echo "Installing Python packages"

@@ -5,6 +5,8 @@ from jinja2 import Template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp.htmx import is_htmx
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
 
 class DomainError(Exception):
@@ -61,7 +63,11 @@ def init_app(app: Flask) -> None:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    sentence = _SENTENCES.get(status) or error.description or InternalServerError.description
+    sentence = (
+        _(_SENTENCES[status])
+        if status in _SENTENCES
+        else error.description or InternalServerError.description
+    )
     response = _answer(status, sentence)
     response.headers.update(
         (k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")
@@ -83,9 +89,9 @@ def _answer(status: int, sentence: str) -> Response:
 
 
 _SENTENCES = {
-    404: "There is nothing at this address.",
-    405: "This address does not answer that kind of request.",
-    413: "That is too large.",
-    429: "Too many attempts. Wait a minute, then try again.",
-    500: "Something went wrong here. It has been written down, and it is not your doing.",
+    404: marked("There is nothing at this address."),
+    405: marked("This address does not answer that kind of request."),
+    413: marked("That is too large."),
+    429: marked("Too many attempts. Wait a minute, then try again."),
+    500: marked("Something went wrong here. It has been written down, and it is not your doing."),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, render_template, url_for
 
 from webapp import assets
+from webapp.languages import gettext as _
 from webapp.templating import theme
 
 WORKER = Path(__file__).parent / "static" / "js" / "service_worker.js"
@@ -38,9 +39,9 @@ def _manifest() -> Response:
 def _described() -> dict[str, object]:
     return {
         "id": "/",
-        "name": "Parley: live audio you host yourself",
+        "name": _("Parley: live audio you host yourself"),
         "short_name": "Parley",
-        "description": "Open a space, talk in it, listen to it, and keep it if you like.",
+        "description": _("Open a space, talk in it, listen to it, and keep it if you like."),
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
@@ -53,7 +54,7 @@ def _described() -> dict[str, object]:
         ],
         "shortcuts": [
             {
-                "name": "Start a space",
+                "name": _("Start a space"),
                 "url": url_for("spaces.new"),
                 "icons": [_icon("icon-192.png", "192x192")],
             }

@@ -1,16 +1,26 @@
 """Which language the interface speaks: the one an account chose, else the one that the browser asks for.
 
-English is what the templates say; any other is a catalogue, and is offered once it is there.
+English is what templates and code say; any other is a catalogue, and is offered once it is there. What is
+said to somebody else than whoever asks is said in their language: see ``speaking`` and ``later``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import cast
 
+import flask_babel
 from babel import Locale, negotiate_locale
-from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from flask import Flask, abort, current_app, g, has_app_context, has_request_context, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
 
 ENGLISH = "en"
+CACHED_S = 3600
+_BRITISH = Locale("en", "GB")
 
 
 def init_app(app: Flask, directory: Path) -> None:
@@ -20,6 +30,8 @@ def init_app(app: Flask, directory: Path) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     Babel(app, default_locale=ENGLISH, locale_selector=_choose)
     app.jinja_env.globals.update(language=language)
+    app.extensions["template_of_catalogues"] = directory / "messages.pot"
+    app.add_url_rule("/words/<tag>.json", "words", _words)
 
 
 def by_account(app: Flask, chosen: Callable[[], str | None]) -> None:
@@ -29,10 +41,32 @@ def by_account(app: Flask, chosen: Callable[[], str | None]) -> None:
 
 def offered() -> list[str]:
     """Returns the languages there are, as tags such as ``pt-BR``, English first."""
-    directories = current_app.config["BABEL_TRANSLATION_DIRECTORIES"].split(";")
-    catalogues = (path for each in directories for path in Path(each).glob("*/LC_MESSAGES/messages.mo"))
-    tags = {path.parents[1].name.replace("_", "-") for path in catalogues}
-    return [ENGLISH, *sorted(tags - {ENGLISH})]
+    return [ENGLISH, *_catalogues(current_app.config["BABEL_TRANSLATION_DIRECTORIES"])]
+
+
+@cache
+def _catalogues(directories: str) -> tuple[str, ...]:
+    found = (path for each in directories.split(";") for path in Path(each).glob("*/LC_MESSAGES/messages.mo"))
+    return tuple(sorted({path.parents[1].name.replace("_", "-") for path in found} - {ENGLISH}))
+
+
+def _words(tag: str) -> ResponseReturnValue:
+    """What the scripts of pages say, in a language, by what they say in English."""
+    if tag not in offered():
+        abort(404)
+    said = _said_by_scripts(current_app.extensions["template_of_catalogues"])
+    with speaking(tag):
+        response = jsonify({message: gettext(message) for message in said})
+    response.cache_control.public, response.cache_control.max_age = True, CACHED_S
+    return response
+
+
+@cache
+def _said_by_scripts(template: Path) -> tuple[str, ...]:
+    with template.open("rb") as file:
+        catalogue = read_po(file)
+    places = ((str(each.id), [place for place, _line in each.locations]) for each in catalogue if each.id)
+    return tuple(message for message, found in places if any(place.endswith(".js") for place in found))
 
 
 def name_of(tag: str) -> str:
@@ -41,8 +75,72 @@ def name_of(tag: str) -> str:
 
 
 def language() -> str:
-    """Returns the language of this answer, as HTML has it."""
-    return str(get_locale() or ENGLISH).replace("_", "-")
+    """Returns the language that is spoken now, as HTML has it."""
+    return str(flask_babel.get_locale() or ENGLISH).replace("_", "-")
+
+
+def locale() -> Locale:
+    """Returns how dates and numbers are written in that language. English writes them as in Britain."""
+    spoken = flask_babel.get_locale()
+    return _BRITISH if spoken is None or str(spoken) == ENGLISH else spoken
+
+
+def gettext(message: str, **names: object) -> str:
+    """Says a message in the language that is spoken now, with what its ``%(name)s`` stand for.
+
+    That is English outside of an application.
+    """
+    said = str(flask_babel.get_translations().ugettext(message))
+    return said % names if names else said
+
+
+def ngettext(one: str, many: str, num: int, **names: object) -> str:
+    """Says the message that fits a number. ``%(num)s`` is that number, as it is written."""
+    said = str(flask_babel.get_translations().ungettext(one, many, num))
+    return said % {"num": number(num), **names}
+
+
+def number(value: float, pattern: str | None = None) -> str:
+    """Writes a number: ``1,200``; the pattern is one of CLDR's."""
+    return format_decimal(value, pattern, locale())
+
+
+def marked(message: str) -> str:
+    """Marks a message for translators where it is written down; whoever shows it says it with ``gettext``."""
+    return message
+
+
+def later(message: str, **names: object) -> str:
+    """Returns a message that is said when it is shown, in the language of whoever sees it then.
+
+    It stands for a ``str`` wherever one is shown, and is none: ``str()`` says it.
+    """
+    return cast(str, _Later(message, names))
+
+
+class _Later:
+    """Has no ``__html__``: what its names stand for is escaped as in any other text."""
+
+    def __init__(self, message: str, names: dict[str, object]) -> None:
+        self._message, self._names = message, names
+
+    def __str__(self) -> str:
+        return gettext(self._message, **self._names)
+
+    def __mod__(self, values: object) -> str:
+        """WTForms fills the messages of its validators in."""
+        return str(self) % values
+
+
+@contextmanager
+def speaking(tag: str | None) -> Iterator[None]:
+    """Has what is said meanwhile said in a language: English for None, and where there is no such."""
+    if not has_app_context():
+        yield
+        return
+    spoken = tag if tag is not None and tag in offered() else ENGLISH
+    with flask_babel.force_locale(spoken.replace("-", "_")):
+        yield
 
 
 def _choose() -> str:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from webapp.config import Settings
 from webapp.errors import DomainError
+from webapp.languages import gettext as _
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -50,7 +51,7 @@ class CsrfProtection(CSRFProtect):  # type: ignore[misc]
         try:
             super().protect(**options)
         except CSRFError as error:
-            raise DomainError("This page is too old. Load it again and try once more.") from error
+            raise DomainError(_("This page is too old. Load it again and try once more.")) from error
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -18,6 +18,7 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from webapp.config import Settings
 from webapp.errors import Unavailable
+from webapp.languages import gettext as _
 
 PIECE_BYTES = 1 << 18
 _PART_BYTES = 8 << 20
@@ -158,7 +159,7 @@ def _answering() -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (OSError, BaseError) as error:
-        raise Unavailable("The store does not answer at the moment. Try again in a minute.") from error
+        raise Unavailable(_("The store does not answer at the moment. Try again in a minute.")) from error
 
 
 def _sync(path: Path) -> None:

@@ -1,9 +1,14 @@
 """What templates need beyond Jinja: people's colours, times, sizes, the theme (from its cookie)."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
+from babel.dates import format_date, format_skeleton
 from flask import Flask, current_app, request
 from markupsafe import Markup, escape
+
+from webapp.languages import gettext as _
+from webapp.languages import locale, ngettext, number
 
 HUE_CLASSES = 36
 THEMES = ("light", "dark")
@@ -31,26 +36,32 @@ def duration(ms: int) -> str:
     """A length in words, as coarse as a person would say it: ``40 sec``, ``12 min``, ``1 h 5 min``."""
     seconds = round(ms / 1000)
     if seconds < 60:
-        return f"{seconds} sec"
+        return _("%(seconds)s sec", seconds=seconds)
     hours, minutes = divmod(round(seconds / 60), 60)
-    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
-    return " ".join(filter(None, parts))
+    if not hours:
+        return _("%(minutes)s min", minutes=minutes)
+    return (
+        _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+        if minutes
+        else _("%(hours)s h", hours=hours)
+    )
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: ``1 listener``, ``1,200 listeners``."""
+    """A count with its noun in English, for the command line: ``1 row``, ``1,200 rows``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def ordinal(place: int) -> str:
     """A place in a row: ``1st``, ``22nd``, ``113th``."""
     last = place % 10 if place % 100 not in (11, 12, 13) else 0
-    return f"{place:,}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+    said = {1: _("%(place)sst"), 2: _("%(place)snd"), 3: _("%(place)srd")}.get(last, _("%(place)sth"))
+    return said % {"place": number(place)}
 
 
 def quoted(title: str) -> str:
     """A title as it stands in a sentence: ``“Tea”``."""
-    return f"“{title}”"
+    return _("“%(title)s”", title=title)
 
 
 def site_link(path: str) -> str:
@@ -61,10 +72,10 @@ def site_link(path: str) -> str:
 def filesize(size_bytes: int) -> str:
     """A size in decimal units: ``312 bytes``, ``940 kB``, ``21.4 MB``."""
     if size_bytes < 1_000:
-        return plural(size_bytes, "byte")
+        return ngettext("%(num)s byte", "%(num)s bytes", size_bytes)
     if size_bytes < 1_000_000:
-        return f"{round(size_bytes / 1000)} kB"
-    return f"{size_bytes / 1_000_000:.1f} MB"
+        return _("%(size)s kB", size=round(size_bytes / 1000))
+    return _("%(size)s MB", size=number(size_bytes / 1_000_000, "0.0"))
 
 
 def local_time(moment: datetime) -> Markup:
@@ -101,14 +112,36 @@ def planned_time(moment: datetime) -> Markup:
     """The same for what is still to come, with the day of the week."""
     moment = moment.astimezone(UTC)
     return Markup('<time datetime="{}" data-local="planned">{}, {} UTC</time>').format(
-        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%A}, {calendar_day(moment)}", f"{moment:%H:%M}"
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        weekday(moment),
+        f"{moment:%H:%M}",
     )
 
 
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y}"
+    return format_date(moment.astimezone(UTC), "long", locale())
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that is written once it is known in which language."""
+
+    moment: datetime
+
+    def __str__(self) -> str:
+        return calendar_day(self.moment)
+
+
+def weekday(moment: date) -> str:
+    """A day with its name: ``Monday, 5 January 2026``."""
+    return f"{format_date(moment, 'EEEE', locale())}, {format_date(moment, 'long', locale())}"
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """A day of UTC in a sentence; its year only where it is another one: ``5 January``."""
+    skeleton = "MMMMd" if moment.year == now.year else "yMMMMd"
+    return format_skeleton(skeleton, moment.astimezone(UTC), locale=locale())
 
 
 def theme() -> str | None:
@@ -126,6 +159,7 @@ def init_templating(app: Flask) -> None:
         initials=initials,
         clock_time=clock_time,
         duration=duration,
+        number=number,
         plural=plural,
         ordinal=ordinal,
         filesize=filesize,
@@ -133,6 +167,8 @@ def init_templating(app: Flask) -> None:
         timeofday=time_of_day,
         countdown=countdown,
         plannedtime=planned_time,
+        said=_,
         day=calendar_day,
+        weekday=weekday,
     )
     app.jinja_env.globals.update(theme=theme)

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { connectionSentence } from '../../webapp/static/js/connection_bar.js';
 import { countdownText } from '../../webapp/static/js/countdown.js';
 import { clockTime, waitingTime } from '../../webapp/static/js/format.js';
+import { _, said } from '../../webapp/static/js/words.js';
 
 test('positions are written as players write them', () => {
     assert.deepEqual([0, 7.9, 751, 3723, -1].map(clockTime), ['0:00', '0:07', '12:31', '1:02:03', '0:00']);
@@ -38,4 +39,10 @@ test('the bar names the reason for an end that nobody returns from', () => {
 test('the bar has nothing to say while all is well, or when the space has ended', () => {
     assert.equal(connectionSentence({ state: 'open', again: false }, true), '');
     assert.equal(connectionSentence({ state: 'closed', code: 1000, reason: '' }, true), '');
+});
+
+test('names are put where a translation has them, and nothing else is', () => {
+    assert.equal(said('%(total)s, davon %(now)s', { now: '0:07', total: '1:00' }), '1:00, davon 0:07');
+    assert.equal(said('%(now)s of %(then)s, 5 %', { now: '%(then)s' }), '%(then)s of %(then)s, 5 %');
+    assert.equal(_('in %(time)s', { time: '0:07' }), 'in 0:07');
 });

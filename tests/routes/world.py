@@ -189,6 +189,7 @@ class World:
             f"{space}/links/": {"number": str(self.pin.id)},
             f"{space}/links/{number}/delete": ended | {"number": str(self.old_pin.id)},
             "/admin/jobs/": {"name": "reminders"},
+            "/words/": {"tag": "en"},
             "/static/vendor/": {"name": "htmx.min.js"},
             "/static/v-<version>/vendor/": {"name": "htmx.min.js"},
         }

@@ -127,7 +127,10 @@ def test_it_is_a_few_kilobytes(spaces: Spaces, client: FlaskClient) -> None:
     page = client.get(f"{space.url}/embed").data
     sent = [
         page,
-        *(client.get(f"/static/{name}").data for name in ("css/embed.css", "js/embed.js", "js/format.js")),
+        *(
+            client.get(f"/static/{name}").data
+            for name in ("css/embed.css", "js/embed.js", "js/format.js", "js/words.js")
+        ),
     ]
     named = re.findall(rb'(?:href|src)="(/static/[^"]+)"', page)
     assert [name.partition(b"/static/")[2].split(b"/", 1)[1] for name in named] == [

@@ -7,9 +7,11 @@ from flask_security import current_user
 from webapp.accounts import second_factor
 from webapp.accounts.models import User
 from webapp.errors import Forbidden, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.security import bearer_token
 
-NOTHING = "There is nothing at this address."
+NOTHING = marked("There is nothing at this address.")
 
 
 class NeedsTwoFactor(Forbidden):
@@ -25,7 +27,7 @@ def require_account() -> User:
     """Returns the account that is signed in. Forbidden."""
     user = current_account()
     if user is None:
-        raise Forbidden("Sign in first: this is for people with an account.")
+        raise Forbidden(_("Sign in first: this is for people with an account."))
     return user
 
 
@@ -33,7 +35,7 @@ def require_operator() -> User:
     """Returns the operator who is signed in. NotFound: for everybody else these pages do not exist."""
     user = current_account()
     if user is None or not user.is_operator:
-        raise NotFound(NOTHING)
+        raise NotFound(_(NOTHING))
     return user
 
 
@@ -46,9 +48,9 @@ def require_reviewer() -> User:
     """
     user = current_account()
     if user is None or not user.is_reviewer or bearer_token() is not None:
-        raise NotFound(NOTHING)
+        raise NotFound(_(NOTHING))
     if not user.has_two_factor:
-        raise NeedsTwoFactor("Reviewers sign in with two-factor. Set it up first; then you can go on.")
+        raise NeedsTwoFactor(_("Reviewers sign in with two-factor. Set it up first; then you can go on."))
     if not second_factor.shown(user):
-        raise NeedsTwoFactor("Show first that it is you: this browser was signed in without a code.")
+        raise NeedsTwoFactor(_("Show first that it is you: this browser was signed in without a code."))
     return user

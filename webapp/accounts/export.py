@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from webapp.accounts import rights
 from webapp.accounts.models import User
 from webapp.errors import Conflict
+from webapp.languages import gettext as _
 
 PIECE_BYTES = 1 << 18
 
@@ -27,7 +28,7 @@ class Exports:
         """Conflict while another export of the same person goes on."""
         with self._lock:
             if user.id in self._people:
-                raise Conflict("A download is on its way already. Wait until it is there.")
+                raise Conflict(_("A download is on its way already. Wait until it is there."))
             self._people.add(user.id)
 
     def end(self, user_id: int) -> None:

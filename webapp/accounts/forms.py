@@ -14,18 +14,20 @@ from webapp.accounts.current import require_account
 from webapp.accounts.names import clean_bio, clean_display_name, clean_handle, clean_token_name
 from webapp.accounts.passwords import is_password_of
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
+from webapp.languages import later
 
 
 class SignUpForm(RegisterFormV2):
     """Asks for an e-mail address, a password, a handle and a name."""
 
-    handle = StringField("Handle", validators=[InputRequired("Choose a handle.")])
-    display_name = StringField("Name", validators=[InputRequired("Say what you are called.")])
+    handle = StringField(later("Handle"), validators=[InputRequired(later("Choose a handle."))])
+    display_name = StringField(later("Name"), validators=[InputRequired(later("Say what you are called."))])
 
     def validate_handle(self, field: StringField) -> None:
         field.data = _checked(clean_handle, field)
         if services.is_taken(field.data):
-            raise ValidationError("That handle is taken.")
+            raise ValidationError(_("That handle is taken."))
 
     def validate_display_name(self, field: StringField) -> None:
         field.data = _checked(clean_display_name, field)
@@ -34,21 +36,24 @@ class SignUpForm(RegisterFormV2):
 class NewPasswordForm(ChangePasswordForm):
     """Asks for the password one has, and twice for the one to come."""
 
-    password = PasswordField("Current password")
-    new_password = PasswordField("New password", validators=[InputRequired("Choose a new password.")])
+    password = PasswordField(later("Current password"))
+    new_password = PasswordField(
+        later("New password"), validators=[InputRequired(later("Choose a new password."))]
+    )
     new_password_confirm = PasswordField(
-        "New password, once more", validators=[EqualTo("new_password", "The two are not the same.")]
+        later("New password, once more"),
+        validators=[EqualTo("new_password", later("The two are not the same."))],
     )
 
     def validate_password(self, field: PasswordField) -> None:
         if not is_password_of(require_account(), field.data):
-            raise ValidationError("That is not your password.")
+            raise ValidationError(_("That is not your password."))
 
 
 class NameForm(Form):
     """What others see one called."""
 
-    display_name = StringField("Name")
+    display_name = StringField(later("Name"))
 
     def validate_display_name(self, field: StringField) -> None:
         field.data = _checked(clean_display_name, field)
@@ -57,7 +62,7 @@ class NameForm(Form):
 class BioForm(Form):
     """What one says of oneself."""
 
-    bio = TextAreaField("About you")
+    bio = TextAreaField(later("About you"))
 
     def validate_bio(self, field: TextAreaField) -> None:
         field.data = _checked(clean_bio, field)
@@ -66,29 +71,29 @@ class BioForm(Form):
 class TimeZoneForm(Form):
     """In which zone one is shown times."""
 
-    time_zone = SelectField("Time zone", filters=[lambda name: name or ""])
+    time_zone = SelectField(later("Time zone"), filters=[lambda name: name or ""])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [SelectChoice(name, name.replace("_", " ")) for name in services.time_zones()]
-        self.time_zone.choices = [SelectChoice("", "As this device has it"), *names]
+        self.time_zone.choices = [SelectChoice("", later("As this device has it")), *names]
 
 
 class LanguageForm(Form):
     """In which language one is spoken to."""
 
-    language = SelectField("Language", filters=[lambda tag: tag or ""])
+    language = SelectField(later("Language"), filters=[lambda tag: tag or ""])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tags = [SelectChoice(tag, languages.name_of(tag)) for tag in languages.offered()]
-        self.language.choices = [SelectChoice("", "As this browser asks for it"), *tags]
+        self.language.choices = [SelectChoice("", later("As this browser asks for it")), *tags]
 
 
 class TokenForm(Form):
     """What a new token is for."""
 
-    name = StringField("What it is for")
+    name = StringField(later("What it is for"))
 
     def validate_name(self, field: StringField) -> None:
         field.data = _checked(clean_token_name, field)
@@ -97,17 +102,17 @@ class TokenForm(Form):
 class DeleteForm(Form):
     """Whether it is really this person who wants to be forgotten."""
 
-    password = PasswordField("Your password")
-    confirmation = StringField("Your handle, so that this is no slip")
+    password = PasswordField(later("Your password"))
+    confirmation = StringField(later("Your handle, so that this is no slip"))
 
     def validate_password(self, field: PasswordField) -> None:
         if not is_password_of(require_account(), field.data):
-            raise ValidationError("That is not your password.")
+            raise ValidationError(_("That is not your password."))
 
     def validate_confirmation(self, field: StringField) -> None:
         handle = require_account().handle
         if (field.data or "").strip().removeprefix("@").lower() != handle:
-            raise ValidationError(f"Type your handle: {handle}")
+            raise ValidationError(_("Type your handle: %(handle)s", handle=handle))
 
 
 def _checked(clean: Callable[[str], str], field: StringField) -> str:

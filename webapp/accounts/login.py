@@ -17,19 +17,31 @@ from webapp.accounts.models import Role, User
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.security import bearer_token, limit_posts, redirects, shows_form_again, succeeds
 
-NO_MATCH = ("That e-mail address and password do not belong together.", "error")
+NO_MATCH = (marked("That e-mail address and password do not belong together."), "error")
 
-PASSWORD_CHANGED = ("Your password is changed, and every other browser is signed out.", "success")
+PASSWORD_CHANGED = (marked("Your password is changed, and every other browser is signed out."), "success")
+SAID_BY_FLASK_SECURITY = {
+    "DISABLED_ACCOUNT": marked("Account is disabled."),
+    "EMAIL_ALREADY_ASSOCIATED": marked("%(email)s is already associated with an account."),
+    "EMAIL_NOT_PROVIDED": marked("Email not provided"),
+    "INVALID_EMAIL_ADDRESS": marked("Invalid email address"),
+    "PASSWORD_INVALID_LENGTH": marked("Password must be at least %(length)s characters"),
+    "PASSWORD_IS_THE_SAME": marked("Your new password must be different than your previous password."),
+    "PASSWORD_NOT_PROVIDED": marked("Password not provided"),
+}
+"""Words of its own that people meet here. It translates them into some languages; ours may do more."""
 ACCOUNT = rights.Keeper(
     "about",
     export=services.kept_of,
-    kept=(
+    kept=marked(
         "Your account: your name, handle and e-mail address, what you say of yourself, your time zone and"
         " language, when you signed up, and what your tokens are for."
     ),
-    consequence=(
+    consequence=marked(
         "Your name, e-mail address and what you say of yourself are removed, every browser is signed out,"
         " and your tokens end. Your handle is free for somebody else. What stays is a row without a name."
     ),
@@ -46,7 +58,7 @@ class AccountStore(SQLAlchemyUserDatastore):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the pages of signing up, in and out, and tells who makes each request."""
-    app.config.update(_config(settings), **two_factor.config(settings))
+    app.config.update(_config(settings), **two_factor.config(settings), **_words(app))
     store = AccountStore(db, User, Role)
     forms: dict[str, Any] = {"register_form": SignUpForm, "change_password_form": NewPasswordForm}
     security = Security(app, store, **forms, **two_factor.CLASSES)
@@ -80,7 +92,7 @@ def _refuse_unknown_token() -> None:
     if request.endpoint == "metrics":  # which has a token of its own
         return
     if bearer_token() is not None and not current_user.is_authenticated:
-        abort(401, "That token is not valid.")
+        abort(401, _("That token is not valid."))
 
 
 def _limit_attempts(app: Flask) -> None:
@@ -96,6 +108,14 @@ def _limit_attempts(app: Flask) -> None:
 def _account() -> str:
     """Counts for an account, from wherever it is used."""
     return f"account {current_user.id}" if current_user.is_authenticated else get_remote_address()
+
+
+def _words(app: Flask) -> dict[str, object]:
+    """Has what Flask-Security says translated: by its own catalogues, and by ours, which win."""
+    return {
+        "SECURITY_I18N_DOMAIN": "flask_security;messages",
+        "SECURITY_I18N_DIRNAME": ["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
+    }
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -116,6 +136,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_SEND_REGISTER_EMAIL": False,
         "SECURITY_MSG_USER_DOES_NOT_EXIST": NO_MATCH,
         "SECURITY_MSG_INVALID_PASSWORD": NO_MATCH,
+        **{f"SECURITY_MSG_{name}": (sentence, "error") for name, sentence in SAID_BY_FLASK_SECURITY.items()},
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
@@ -126,10 +147,10 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_VERIFY_URL": "/sign-in/again",
         "SECURITY_VERIFY_TEMPLATE": "accounts/sign_in_again.html",
         "SECURITY_MSG_REAUTHENTICATION_REQUIRED": (
-            "Type your password again: this changes how you sign in.",
+            marked("Type your password again: this changes how you sign in."),
             "info",
         ),
-        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you. Go on.", "info"),
+        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": (marked("Thank you. Go on."), "info"),
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
 
 HANDLE = re.compile(r"[a-z0-9_]{3,20}", re.ASCII)
 DISPLAY_NAME_MAX = 50
@@ -33,9 +34,9 @@ def clean_handle(text: str) -> str:
     """
     handle = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(handle):
-        raise Invalid("A handle is 3 to 20 characters: letters from a to z, digits and underscores.")
+        raise Invalid(_("A handle is 3 to 20 characters: letters from a to z, digits and underscores."))
     if handle in RESERVED or handle.startswith(GONE_PREFIX):
-        raise Invalid("That handle is kept for the site itself.")
+        raise Invalid(_("That handle is kept for the site itself."))
     return handle
 
 
@@ -61,7 +62,7 @@ def clean_bio(text: str) -> str:
     shown = (c if c == _JOINER or not unicodedata.category(c).startswith("C") else " " for c in composed)
     bio = " ".join("".join(shown).split()).strip(f" {_JOINER}")
     if len(bio) > BIO_MAX:
-        raise Invalid(f"Say it in up to {BIO_MAX} characters.")
+        raise Invalid(_("Say it in up to %(count)s characters.", count=BIO_MAX))
     return bio
 
 
@@ -69,9 +70,9 @@ def _clean(text: str, at_most: int) -> str:
     shown = (character if is_shown(character) else " " for character in unicodedata.normalize("NFC", text))
     name = " ".join("".join(shown).split())
     if not any(character.isalnum() for character in name):
-        raise Invalid("A name needs at least one letter or digit.")
+        raise Invalid(_("A name needs at least one letter or digit."))
     if len(name) > at_most:
-        raise Invalid(f"A name has at most {at_most} characters.")
+        raise Invalid(_("A name has at most %(at_most)s characters.", at_most=at_most))
     return name
 
 

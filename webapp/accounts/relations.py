@@ -27,8 +27,10 @@ from webapp.accounts.models import Block, Follow, User
 from webapp.accounts.rights import Keeper
 from webapp.db import UtcDateTime, db
 from webapp.errors import Conflict, Invalid, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
-NOBODY = "There is nobody of that name here."
+NOBODY = marked("There is nobody of that name here.")
 PAGE = 60
 
 
@@ -49,7 +51,7 @@ def account_for(viewer: User | None, handle: str) -> User:
     """Returns the account with this handle. NotFound, also where it blocks the viewer."""
     user = db.session.scalar(select(User).where(User.handle == handle.lower(), User.active))
     if user is None or (viewer is not None and is_blocked(viewer.id, by=user.id)):
-        raise NotFound(NOBODY)
+        raise NotFound(_(NOBODY))
     return user
 
 
@@ -161,11 +163,11 @@ def follower_ids(user_id: int) -> Select[int]:
 def follow(actor: User, other: User, now: datetime) -> bool:
     """Begins to follow; False when that was so. Invalid, Conflict, NotFound where the other blocks."""
     if actor.id == other.id:
-        raise Invalid("You cannot follow yourself.")
+        raise Invalid(_("You cannot follow yourself."))
     if is_blocked(actor.id, by=other.id):
-        raise NotFound(NOBODY)
+        raise NotFound(_(NOBODY))
     if is_blocked(other.id, by=actor.id):
-        raise Conflict(f"You blocked {other.display_name}. Unblock them first.")
+        raise Conflict(_("You blocked %(name)s. Unblock them first.", name=other.display_name))
     # Asked once more in the same statement: the other may be blocking them at this moment.
     apart = select(Block.since).where(or_(_blocks(actor.id, other.id), _blocks(other.id, actor.id)))
     row = select(literal(actor.id), literal(other.id), literal(now, UtcDateTime)).where(~apart.exists())
@@ -181,7 +183,7 @@ def unfollow(actor: User, other: User) -> None:
 def block(actor: User, other: User, now: datetime) -> bool:
     """Keeps somebody away, and ends that either follows the other; False when that was so. Invalid."""
     if actor.id == other.id:
-        raise Invalid("You cannot block yourself.")
+        raise Invalid(_("You cannot block yourself."))
     is_new = _adds(insert(Block).values(blocker_id=actor.id, blocked_id=other.id, since=now))
     either = or_(_follows(actor.id, other.id), _follows(other.id, actor.id))
     db.session.execute(delete(Follow).where(either))
@@ -246,6 +248,6 @@ KEEPER = Keeper(
     "relations",
     export=_kept_of,
     forget=_forget,
-    kept="Whom you follow, who follows you, and whom you blocked.",
-    consequence="You follow nobody any more, nobody follows you, and nobody is blocked by you.",
+    kept=marked("Whom you follow, who follows you, and whom you blocked."),
+    consequence=marked("You follow nobody any more, nobody follows you, and nobody is blocked by you."),
 )

@@ -17,11 +17,13 @@ from webapp.accounts.models import ApiToken, Role, User
 from webapp.accounts.names import GONE_PREFIX, clean_bio, clean_display_name, clean_handle, clean_token_name
 from webapp.db import db
 from webapp.errors import Conflict, Invalid, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
 TOKEN_PREFIX = "parley_"  # noqa: S105 -- lets a leaked token be recognised
 TOKENS_MAX = 50
 OPERATOR = "operator"
-NOBODY = "Someone who left"
+NOBODY = marked("Someone who left")
 REVIEWER = "reviewer"
 _CONTINENTS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
@@ -62,7 +64,7 @@ def _add(email: str, password_hash: str, handle: str, display_name: str, now: da
         db.session.flush()
     except IntegrityError as error:
         db.session.rollback()
-        raise Conflict("That handle or e-mail address has just been taken.") from error
+        raise Conflict(_("That handle or e-mail address has just been taken.")) from error
     return user
 
 
@@ -80,14 +82,14 @@ def account_by_email(email: str) -> User:
     """Returns the account with this e-mail address, in whatever case. NotFound."""
     user = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
     if user is None:
-        raise NotFound("There is no account with that e-mail address.")
+        raise NotFound(_("There is no account with that e-mail address."))
     return user
 
 
 def make_operator(user: User) -> None:
     """Lets an account run the site, beside those who do. Conflict when it is suspended or deleted."""
     if not user.active:
-        raise Conflict("That account is not in use.")
+        raise Conflict(_("That account is not in use."))
     if not user.is_operator:
         user.roles.append(_operators() or Role(name=OPERATOR))
     db.session.commit()
@@ -118,12 +120,14 @@ def _close(user: User) -> None:
     """Of two who try at once, one does; and of two operators who leave at once, one."""
     close = update(User).where(User.id == user.id, User.active).values(active=False)
     if db.session.scalar(close.returning(User.id)) is None:
-        raise Conflict("This account is deleted already.")
+        raise Conflict(_("This account is deleted already."))
     role = db.session.scalar(select(Role).where(Role.name == OPERATOR).with_for_update())
     if role in user.roles and not _other_operators(user):
         raise Conflict(
-            "You alone run this site. Make somebody else operator first:"
-            " flask accounts operator, with their e-mail address."
+            _(
+                "You alone run this site. Make somebody else operator first:"
+                " flask accounts operator, with their e-mail address."
+            )
         )
 
 
@@ -193,15 +197,20 @@ def time_zones() -> tuple[str, ...]:
 def set_time_zone(user: User, name: str) -> None:
     """Shows an account every time in this zone; in the device's own where the name is empty. Invalid."""
     if name and name not in time_zones():
-        raise Invalid("Choose a time zone of the list.")
+        raise Invalid(_("Choose a time zone of the list."))
     user.time_zone = name or None
     db.session.commit()
+
+
+def language_of(user_id: int) -> str | None:
+    """Returns what somebody chose; None for who follows their browser, and for who has no account."""
+    return db.session.scalar(select(User.language).where(User.id == user_id))
 
 
 def set_language(user: User, tag: str) -> None:
     """Speaks to an account in this language; in what its browser asks for where the tag is empty. Invalid."""
     if tag and tag not in languages.offered():
-        raise Invalid("Choose a language of the list.")
+        raise Invalid(_("Choose a language of the list."))
     user.language = tag or None
     db.session.commit()
 
@@ -217,7 +226,9 @@ def account_by_handle(handle: str) -> User:
     called = handle.strip().removeprefix("@").lower()
     user = db.session.scalar(select(User).where(User.handle == called))
     if user is None:
-        raise NotFound(f"There is no account called @{called}." if called else "Name an account.")
+        raise NotFound(
+            _("There is no account called @%(called)s.", called=called) if called else _("Name an account.")
+        )
     return user
 
 
@@ -255,7 +266,9 @@ def _drop_second_factor(user: User) -> None:
 def create_token(user: User, name: str, now: datetime) -> str:
     """Returns a new token of the user's. It is shown this once. Invalid, Conflict."""
     if len(tokens_of(user)) >= TOKENS_MAX:
-        raise Conflict(f"You have {TOKENS_MAX} tokens. Revoke one that is not used any more.")
+        raise Conflict(
+            _("You have %(count)s tokens. Revoke one that is not used any more.", count=TOKENS_MAX)
+        )
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     kept = ApiToken(user_id=user.id, sha256=_digest(token), name=clean_token_name(name), created_at=now)
     db.session.add(kept)
@@ -273,7 +286,7 @@ def revoke_token(user: User, token_id: int) -> None:
     """Ends a token of the user's. NotFound."""
     token = next((token for token in tokens_of(user) if token.id == token_id), None)
     if token is None:
-        raise NotFound("You have no such token.")
+        raise NotFound(_("You have no such token."))
     db.session.delete(token)
     db.session.commit()
 

@@ -25,6 +25,8 @@ from webapp.accounts.second_factor import mark, shown
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.errors import Forbidden, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.security import bearer_token, limit_posts, shows_form_again
 
 bp = Blueprint("two_factor", __name__)
@@ -138,7 +140,7 @@ def _on_off(_app: Flask, user: User, **_more: object) -> None:
 def _guard() -> ResponseReturnValue | None:
     """Lets nobody change the second factor who has not shown it, and no program a password either."""
     if request.endpoint in _FOR_PEOPLE and bearer_token() is not None:
-        raise Forbidden("A program cannot change how its owner signs in.")
+        raise Forbidden(_("A program cannot change how its owner signs in."))
     user = current_account() if request.endpoint in _CHANGES else None
     if user is None:
         return None
@@ -195,22 +197,22 @@ def config(settings: Settings) -> dict[str, object]:
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
         "SECURITY_MULTI_FACTOR_RECOVERY_TEMPLATE": "accounts/sign_in_recovery.html",
         "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (
-            "That is not the code your app shows now. Wait for the next one and try again.",
+            marked("That is not the code your app shows now. Wait for the next one and try again."),
             "error",
         ),
-        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": (marked("You are signed in."), "success"),
         "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
-            "Two-factor is on. From now on signing in asks for a code as well.",
+            marked("Two-factor is on. From now on signing in asks for a code as well."),
             "success",
         ),
         "SECURITY_MSG_TWO_FACTOR_DISABLED": (
-            "Two-factor is off. Your password alone signs you in.",
+            marked("Two-factor is off. Your password alone signs you in."),
             "success",
         ),
-        "SECURITY_MSG_TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "error"),
+        "SECURITY_MSG_TWO_FACTOR_PERMISSION_DENIED": (marked("Sign in first."), "error"),
         "SECURITY_MSG_INVALID_RECOVERY_CODE": (
-            "That is none of your recovery codes, or it was used already.",
+            marked("That is none of your recovery codes, or it was used already."),
             "error",
         ),
-        "SECURITY_MSG_NO_RECOVERY_CODES_SETUP": ("You have no recovery codes yet.", "info"),
+        "SECURITY_MSG_NO_RECOVERY_CODES_SETUP": (marked("You have no recovery codes yet."), "info"),
     }

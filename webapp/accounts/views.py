@@ -16,6 +16,7 @@ from webapp.accounts.rights import keepers
 from webapp.clock import now
 from webapp.errors import Forbidden
 from webapp.htmx import go_to
+from webapp.languages import gettext as _
 from webapp.security import bearer_token
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -25,7 +26,7 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 def person_in_browser() -> ResponseReturnValue | None:
     """Sends visitors to sign in. A token that leaked must not make itself others, or lock its owner out."""
     if bearer_token() is not None:
-        raise Forbidden("Settings are for people in a browser, not for programs.")
+        raise Forbidden(_("Settings are for people in a browser, not for programs."))
     if current_account() is None and request.method == "GET":
         return redirect(f"/sign-in?next={request.path}")
     require_account()
@@ -45,7 +46,7 @@ def rename() -> ResponseReturnValue:
     if not form.validate():
         return _page(name_form=form), 422
     services.rename(require_account(), form.display_name.data or "")
-    flash("Your name is changed.")
+    flash(_("Your name is changed."))
     return go_to("/settings")
 
 
@@ -56,7 +57,7 @@ def describe() -> ResponseReturnValue:
     if not form.validate():
         return _page(bio_form=form), 422
     services.describe(require_account(), form.bio.data or "")
-    flash("What your profile says of you is changed.")
+    flash(_("What your profile says of you is changed."))
     return go_to("/settings")
 
 
@@ -67,7 +68,7 @@ def set_time_zone() -> ResponseReturnValue:
     if not form.validate():
         return _page(time_zone_form=form), 422
     services.set_time_zone(require_account(), form.time_zone.data or "")
-    flash("Your time zone is changed.")
+    flash(_("Your time zone is changed."))
     return go_to("/settings")
 
 
@@ -78,7 +79,7 @@ def set_language() -> ResponseReturnValue:
     if not form.validate():
         return _page(language_form=form), 422
     services.set_language(require_account(), form.language.data or "")
-    flash("Your language is changed.")
+    flash(_("Your language is changed."))
     return go_to("/settings")
 
 
@@ -87,7 +88,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
     """Every browser is signed out, this one too."""
     services.sign_out_everywhere(require_account())
     logout_user()
-    flash("You are signed out everywhere.")
+    flash(_("You are signed out everywhere."))
     return go_to("/sign-in")
 
 
@@ -107,7 +108,7 @@ def create_token() -> ResponseReturnValue:
 def revoke_token(token_id: int) -> ResponseReturnValue:
     """A token ends."""
     services.revoke_token(require_account(), token_id)
-    flash("The token is revoked: what used it is refused from now on.")
+    flash(_("The token is revoked: what used it is refused from now on."))
     return go_to("/settings")
 
 
@@ -144,7 +145,7 @@ def delete_account() -> ResponseReturnValue:
         return _data_page(form), 422
     services.delete_account(require_account(), now())
     logout_user()
-    flash("Your account is deleted.")
+    flash(_("Your account is deleted."))
     return go_to("/")
 
 

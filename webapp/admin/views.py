@@ -6,15 +6,16 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.current import require_operator
 from webapp.admin import queries, services
 from webapp.clock import now
+from webapp.languages import marked
 from webapp.scheduler import scheduler
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 DOORS = (
-    ("/admin/jobs", "Jobs", "What runs by itself every so often, and how it went."),
-    ("/admin/rollout", "Roll-out", "Who gets a new feature, and when everybody does."),
-    ("/admin/reviewers", "Reviewers", "Who may look into reports and into the vault."),
-    ("/admin/files", "Files", "Rows without files, and files without rows."),
-    ("/metrics", "Metrics", "Numbers for Prometheus, as plain text."),
+    ("/admin/jobs", marked("Jobs"), marked("What runs by itself every so often, and how it went.")),
+    ("/admin/rollout", marked("Roll-out"), marked("Who gets a new feature, and when everybody does.")),
+    ("/admin/reviewers", marked("Reviewers"), marked("Who may look into reports and into the vault.")),
+    ("/admin/files", marked("Files"), marked("Rows without files, and files without rows.")),
+    ("/metrics", marked("Metrics"), marked("Numbers for Prometheus, as plain text.")),
 )
 
 

@@ -25,6 +25,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log2
 
+from webapp.languages import gettext as _
+from webapp.languages import number
+
 OWN, HOST, SPEAKER, HERE, GROWTH, RECENCY, LANGUAGE = 5_000, 1_500, 700, 100, 60, 100, 50
 LATELY = timedelta(minutes=5)
 """How far back growth looks."""
@@ -59,7 +62,7 @@ class Place:
 
 def score(facts: Facts, now: datetime) -> int:
     """Returns the points of a space at an instant."""
-    return round(sum(points for points, _ in _parts(facts, now)))
+    return round(sum(points for points, _words in _parts(facts, now)))
 
 
 def place(facts: Facts, now: datetime) -> Place:
@@ -69,31 +72,39 @@ def place(facts: Facts, now: datetime) -> Place:
 
 def reason(facts: Facts, now: datetime) -> str:
     """Says why a space is shown: the strongest of its reasons, in words."""
-    return max((part for part in _parts(facts, now) if part[1]), default=(0, "Live at the moment"))[1]
+    return max((part for part in _parts(facts, now) if part[1]), default=(0, _("Live at the moment")))[1]
 
 
 def _parts(facts: Facts, now: datetime) -> list[tuple[float, str]]:
     """Returns points with the words for each, or with none where it is no reason to be told."""
     age = max(now - facts.started_at, timedelta())
     return [
-        (OWN * facts.own, "Your own space" if facts.own else ""),
-        (HOST * bool(facts.host), f"{facts.host}, whom you follow, is hosting" if facts.host else ""),
+        (OWN * facts.own, _("Your own space") if facts.own else ""),
+        (HOST * bool(facts.host), _hosting(facts.host)),
         (SPEAKER * len(facts.speakers), _speaking(facts.speakers)),
-        (HERE * log2(1 + facts.here), "Many are listening" if facts.here >= _MANY else ""),
+        (HERE * log2(1 + facts.here), _("Many are listening") if facts.here >= _MANY else ""),
         (GROWTH * log2(1 + facts.joined), _growing(facts.joined)),
-        (RECENCY * max(1 - age / _FRESH, 0.0), "New" if age < _NEW else ""),
-        (LANGUAGE * facts.same_language, "In your language" if facts.same_language else ""),
+        (RECENCY * max(1 - age / _FRESH, 0.0), _("New") if age < _NEW else ""),
+        (LANGUAGE * facts.same_language, _("In your language") if facts.same_language else ""),
     ]
+
+
+def _hosting(name: str) -> str:
+    return _("%(name)s, whom you follow, is hosting", name=name) if name else ""
 
 
 def _speaking(names: tuple[str, ...]) -> str:
     if not names:
         return ""
     if len(names) == 1:
-        return f"{names[0]}, whom you follow, is speaking"
-    rest = names[1] if len(names) == 2 else f"{len(names) - 1} others"
-    return f"{names[0]} and {rest}, whom you follow, are speaking"
+        return _("%(name)s, whom you follow, is speaking", name=names[0])
+    if len(names) == 2:
+        return _("%(name)s and %(other)s, whom you follow, are speaking", name=names[0], other=names[1])
+    others = number(len(names) - 1)
+    return _("%(name)s and %(others)s others, whom you follow, are speaking", name=names[0], others=others)
 
 
 def _growing(joined: int) -> str:
-    return f"Growing: {joined:,} joined in the last five minutes" if joined >= _GROWING else ""
+    if joined < _GROWING:
+        return ""
+    return _("Growing: %(count)s joined in the last five minutes", count=number(joined))

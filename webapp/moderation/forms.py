@@ -6,15 +6,16 @@ from typing import Any
 from wtforms import Form, StringField, TextAreaField, ValidationError
 
 from webapp.errors import Invalid
+from webapp.languages import later
 from webapp.moderation.kinds import clean_kind, clean_position, clean_words
 
 
 class ReportForm(Form):
     """What is wrong, in words, at which moment of a recording of ``duration_ms``."""
 
-    kind = StringField("What is wrong?")
-    words = TextAreaField("In your words")
-    at = StringField("When in the recording?")
+    kind = StringField(later("What is wrong?"))
+    words = TextAreaField(later("In your words"))
+    at = StringField(later("When in the recording?"))
 
     def __init__(self, *args: Any, duration_ms: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

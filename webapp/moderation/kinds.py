@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
+from webapp.languages import marked, number
 from webapp.templating import clock_time
 
 WORDS_MAX = 1_000
@@ -25,14 +27,14 @@ class Kind(StrEnum):
 
 
 KINDS = {
-    Kind.HATEFUL: "It is hateful",
-    Kind.HARASSMENT: "It harasses somebody",
-    Kind.VIOLENCE: "It threatens or praises violence",
-    Kind.MINORS: "It is sexual and involves minors",
-    Kind.SELF_HARM: "Somebody may harm themself",
-    Kind.PRIVATE: "It gives away private information",
-    Kind.SCAM: "It is a scam, or somebody poses as another",
-    Kind.OTHER: "Something else",
+    Kind.HATEFUL: marked("It is hateful"),
+    Kind.HARASSMENT: marked("It harasses somebody"),
+    Kind.VIOLENCE: marked("It threatens or praises violence"),
+    Kind.MINORS: marked("It is sexual and involves minors"),
+    Kind.SELF_HARM: marked("Somebody may harm themself"),
+    Kind.PRIVATE: marked("It gives away private information"),
+    Kind.SCAM: marked("It is a scam, or somebody poses as another"),
+    Kind.OTHER: marked("Something else"),
 }
 
 
@@ -41,7 +43,7 @@ def clean_kind(text: str) -> Kind:
     try:
         return Kind(text)
     except ValueError as error:
-        raise Invalid("Choose what is wrong.") from error
+        raise Invalid(_("Choose what is wrong.")) from error
 
 
 def clean_words(text: str, kind: str) -> str:
@@ -49,9 +51,9 @@ def clean_words(text: str, kind: str) -> str:
     lines = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in text.splitlines())
     words = "\n".join(lines).strip()
     if len(words) > WORDS_MAX:
-        raise Invalid(f"Up to {WORDS_MAX:,} characters, please.")
+        raise Invalid(_("Up to %(count)s characters, please.", count=number(WORDS_MAX)))
     if not words and kind == Kind.OTHER:
-        raise Invalid("Say what is wrong.")
+        raise Invalid(_("Say what is wrong."))
     return words
 
 
@@ -63,5 +65,10 @@ def clean_position(text: str, duration_ms: int) -> int | None:
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, -1)
     at_ms = (hours * 3600 + minutes * 60 + seconds) * 1000
     if match is None or at_ms > duration_ms:
-        raise Invalid(f"Write when it is, between 0:00 and {clock_time(duration_ms)}, or leave this empty.")
+        raise Invalid(
+            _(
+                "Write when it is, between 0:00 and %(time)s, or leave this empty.",
+                time=clock_time(duration_ms),
+            )
+        )
     return at_ms

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.db import Model, public_id
+from webapp.languages import gettext as _
 from webapp.moderation.kinds import KINDS, WORDS_MAX, Kind
 from webapp.spaces.models import Space
 
@@ -44,4 +45,4 @@ class Report(Model):
     @property
     def what(self) -> str:
         """What is wrong, in words."""
-        return KINDS[self.kind]
+        return _(KINDS[self.kind])

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.moderation.models import OPEN, Report
 from webapp.recordings.files import MIX
 from webapp.recordings.models import Recording
@@ -36,7 +37,7 @@ def somebody_in(space: Space, handle: str) -> Person:
     called = members.where(Membership.space_id == space.id, User.handle == handle)
     user = db.session.scalar(called.where(_SEEN) if space.state == State.ENDED else called)
     if user is None:
-        raise NotFound("There is nobody of that name in this space.")
+        raise NotFound(_("There is nobody of that name in this space."))
     return Person.of(user)
 
 
@@ -92,7 +93,7 @@ def _copies(space_ids: Iterable[int], now: datetime) -> dict[int, Copy]:
 def _whom(report: Report) -> str:
     if report.person is not None:
         return f"{report.person.display_name} (@{report.person.handle})"
-    return f"a guest ({report.guest})" if report.guest else ""
+    return _("a guest (%(handle)s)", handle=report.guest) if report.guest else ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def sounds_of(copy: Copy) -> list[Sound]:
     """Returns what of a copy can be listened to: everybody first, then each voice."""
     recording = db.session.scalar(select(Recording).where(Recording.public_id == copy.ref))
     labels = {track.filename: track.user.display_name for track in recording.tracks} if recording else {}
-    labels[MIX] = "Everybody"
+    labels[MIX] = _("Everybody")
     found = [
         Sound(file.name, labels.get(file.name, file.name), file.size_bytes, file.sha256)
         for file in copy.files

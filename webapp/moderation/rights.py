@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.moderation.models import Report
 
 
@@ -35,6 +36,6 @@ KEEPER = Keeper(
     "reports",
     export=kept_of,
     forget=forget,
-    kept="What you reported. Nobody but reviewers reads it.",
-    consequence="What you reported stays, without your name.",
+    kept=marked("What you reported. Nobody but reviewers reads it."),
+    consequence=marked("What you reported stays, without your name."),
 )

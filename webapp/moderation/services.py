@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Invalid
+from webapp.languages import gettext as _
 from webapp.moderation.kinds import Kind, clean_kind, clean_position, clean_words
 from webapp.moderation.models import Report
 from webapp.moderation.queries import duration_ms, somebody_in
@@ -75,7 +76,7 @@ def _earlier(
     earlier = select(Report).where(Report.once.in_(keys), Report.created_at > now - DOUBLED)
     found = db.session.scalar(earlier.order_by(Report.id.desc()).limit(1))
     if found is not None and (found.kind, found.words) != (kind, words):
-        raise Conflict("You reported this a moment ago. Wait a minute before you add something.")
+        raise Conflict(_("You reported this a moment ago. Wait a minute before you add something."))
     return found
 
 
@@ -92,7 +93,7 @@ def _file(new: Report) -> Report:
 def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:
     """Opens a copy for an hour. Sent twice, it is opened once. Invalid; Conflict before it is sealed."""
     if copy.sealed_at is None:
-        raise Conflict("This copy is not sealed yet. Try again in a minute.")
+        raise Conflict(_("This copy is not sealed yet. Try again in a minute."))
     for access in vault_queries.accesses_of(copy):
         same = access.reviewer_id == reviewer.id and access.reason == " ".join(reason.split())
         if same and now - access.opened_at < DOUBLED:
@@ -105,7 +106,7 @@ def place_hold(copy: Copy, reviewer: User, reason: str, day: str, now: datetime)
     try:
         until = datetime.combine(date.fromisoformat(day), time(tzinfo=UTC))
     except ValueError as error:
-        raise Invalid("Say until which day, such as 2026-12-24.") from error
+        raise Invalid(_("Say until which day, such as 2026-12-24.")) from error
     for hold in copy.holds:
         same = hold.reviewer_id == reviewer.id and hold.reason == " ".join(reason.split())
         if same and hold.until == until and hold.released_at is None:

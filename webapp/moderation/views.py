@@ -13,6 +13,8 @@ from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.htmx import go_to
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.moderation import queries, services
 from webapp.moderation.forms import ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
@@ -33,7 +35,7 @@ from webapp.vault.models import REASON_MAX, Copy
 reports = Blueprint("reports", __name__)
 review = Blueprint("review", __name__)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-NO_COPY = "There is no such copy in the vault, or not any more."
+NO_COPY = marked("There is no such copy in the vault, or not any more.")
 
 
 # Reports
@@ -144,7 +146,7 @@ def release_hold(ref: str, number: int) -> ResponseReturnValue:
     _reviewer, found = _reviewed(ref)
     hold = next((hold for hold in found.holds if hold.id == number), None)
     if hold is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound(_("There is no such hold."))
     vault_services.release_hold(hold, now())
     return redirect(url_for("review.copy", ref=ref), code=303)
 
@@ -167,7 +169,7 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
     found, reviewer_id = vault.access_open(reviewer, public_id, now()).copy, reviewer.id
     file = next((file for file in queries.sounds_of(found) if file.name == name), None)
     if file is None:
-        raise NotFound(NO_COPY)
+        raise NotFound(_(NO_COPY))
     go_on = serving.asked_anew(lambda: vault.still_open(reviewer_id, public_id, now()))
 
     def stream(start: int, end: int) -> Iterator[bytes]:
@@ -176,7 +178,7 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
     try:
         response = serving.send(serving.File(file.size_bytes, f'"{file.sha256}"', stream), PIECE_BYTES)
     except FileNotFoundError as error:  # its key was destroyed a moment ago
-        raise NotFound(NO_COPY) from error
+        raise NotFound(_(NO_COPY)) from error
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -186,7 +188,7 @@ def remove_post(public_id: str) -> ResponseReturnValue:
     """A reviewer takes a post from everybody."""
     require_reviewer()
     posts.remove_post(post_for(visitor(), public_id), now())
-    flash("The post is removed, and its author is told.")
+    flash(_("The post is removed, and its author is told."))
     return go_to("/")
 
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
+from webapp.languages import marked, number
 from webapp.spaces.states import one_line
 
 LINK_TITLE_MAX = 70
@@ -23,12 +25,12 @@ class Kind(StrEnum):
 
 
 NAMES = {
-    Kind.HEART: "Love it",
-    Kind.CLAP: "Applause",
-    Kind.LAUGH: "Laughter",
-    Kind.WOW: "Wow",
-    Kind.CHEER: "Hooray",
-    Kind.AGREE: "I agree",
+    Kind.HEART: marked("Love it"),
+    Kind.CLAP: marked("Applause"),
+    Kind.LAUGH: marked("Laughter"),
+    Kind.WOW: marked("Wow"),
+    Kind.CHEER: marked("Hooray"),
+    Kind.AGREE: marked("I agree"),
 }
 
 
@@ -43,14 +45,14 @@ def clean_kind(text: str) -> Kind:
     try:
         return Kind(text)
     except ValueError as error:
-        raise Invalid("Choose one of the reactions.") from error
+        raise Invalid(_("Choose one of the reactions.")) from error
 
 
 def clean_note(text: str) -> str:
     """Returns a note on one line, of up to 80 characters; it may be empty. Invalid otherwise."""
     note = one_line(text)
     if len(note) > NOTE_MAX:
-        raise Invalid(f"A note has at most {NOTE_MAX} characters.")
+        raise Invalid(_("A note has at most %(count)s characters.", count=NOTE_MAX))
     return note
 
 
@@ -61,18 +63,18 @@ def clean_address(text: str) -> str:
     """
     address = text.strip()
     if len(address) > ADDRESS_MAX:
-        raise Invalid(f"A link has at most {ADDRESS_MAX:,} characters.")
+        raise Invalid(_("A link has at most %(count)s characters.", count=number(ADDRESS_MAX)))
     if not address.isprintable() or " " in address or "\\" in address:
-        raise Invalid("A link has no spaces in it. Copy it as it stands in your browser.")
+        raise Invalid(_("A link has no spaces in it. Copy it as it stands in your browser."))
     try:
         parts = urlsplit(address)
         host = _host(parts)
     except ValueError as error:
-        raise Invalid("That is not a link. Copy it as it stands in your browser.") from error
+        raise Invalid(_("That is not a link. Copy it as it stands in your browser.")) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise Invalid("A link begins with https:// or http://.")
+        raise Invalid(_("A link begins with https:// or http://."))
     if "@" in parts.netloc:
-        raise Invalid("A link has no name or password in it.")
+        raise Invalid(_("A link has no name or password in it."))
     return parts._replace(netloc=host).geturl()
 
 
@@ -92,5 +94,5 @@ def clean_link_title(text: str, address: str) -> str:
     """Returns a title of up to 70 characters: the domain where there is none. Invalid."""
     title = one_line(text)
     if len(title) > LINK_TITLE_MAX:
-        raise Invalid(f"A title has at most {LINK_TITLE_MAX} characters.")
+        raise Invalid(_("A title has at most %(count)s characters.", count=LINK_TITLE_MAX))
     return title or domain(address)[:LINK_TITLE_MAX]

@@ -5,6 +5,7 @@ from sqlalchemy import Select, distinct, func, select
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.moments.kinds import Kind, domain
 from webapp.moments.models import Mark, Pin, Reaction
 from webapp.moments.shown import Link, Moments, Remembered
@@ -41,7 +42,7 @@ def pin_in(space: Space, number: int) -> Pin:
     """Returns what is or was pinned in a space under a number. NotFound."""
     pin = db.session.scalar(select(Pin).where(Pin.space_id == space.id, Pin.id == number))
     if pin is None:
-        raise NotFound("That link is not here any more.")
+        raise NotFound(_("That link is not here any more."))
     return pin
 
 
@@ -64,7 +65,7 @@ def mark_of(user: User, space: Space, number: int) -> Mark:
     own = select(Mark).where(Mark.space_id == space.id, Mark.user_id == user.id)
     mark = db.session.scalar(own.where(Mark.id == number))
     if mark is None:
-        raise NotFound("That mark is not here any more.")
+        raise NotFound(_("That mark is not here any more."))
     return mark
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.moments import services
 from webapp.moments.models import Mark, Pin
 
@@ -45,9 +46,9 @@ KEEPER = Keeper(
     "moments",
     export=kept_of,
     forget=services.forget_person,
-    kept=(
+    kept=marked(
         "The moments you remember, with your notes, which only you see, and the links you pinned. How you"
         " reacted is not kept: only how often anybody did."
     ),
-    consequence="The moments you remember are gone. Links you pinned stay, without your name.",
+    consequence=marked("The moments you remember are gone. Links you pinned stay, without your name."),
 )

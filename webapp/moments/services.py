@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, TooOften
+from webapp.languages import gettext as _
+from webapp.languages import later
 from webapp.moments.kinds import Kind, clean_address, clean_kind, clean_link_title, clean_note
 from webapp.moments.models import PINS_AT_ONCE, Mark, Pin, Reaction
 from webapp.moments.pulse import pulse
@@ -29,7 +31,7 @@ def react(space: Space, visitor: Visitor, kind: str, now: datetime) -> None:
     number = _present(space, visitor)
     chosen = clean_kind(kind)
     if not pulse.reacting.take((space.id, number), now):
-        raise TooOften("You have reacted a lot just now. Wait a few seconds.")
+        raise TooOften(_("You have reacted a lot just now. Wait a few seconds."))
     pulse.tally.add(space.id, chosen)
 
 
@@ -63,17 +65,19 @@ def pin_link(space: Space, actor: User, address: str, title: str, now: datetime)
     db.session.add(pin)
     _commit_alone()
     live.changed(space.id)
-    live.announce(space.id, f"A link was pinned: {pin.title}.")
+    live.announce(space.id, later("A link was pinned: %(title)s.", title=pin.title))
     return pin
 
 
 def _free_place(space: Space, taken: set[int | None]) -> int:
     free = set(range(PINS_AT_ONCE)) - taken
     if not free:
-        raise Conflict(f"{PINS_AT_ONCE} links are pinned. Unpin one of them first.")
+        raise Conflict(_("%(count)s links are pinned. Unpin one of them first.", count=PINS_AT_ONCE))
     ever = db.session.scalar(select(func.count()).where(Pin.space_id == space.id)) or 0
     if ever >= PINS_MAX:
-        raise Conflict(f"{PINS_MAX} links have been pinned in this space: that is all it takes.")
+        raise Conflict(
+            _("%(count)s links have been pinned in this space: that is all it takes.", count=PINS_MAX)
+        )
     return min(free)
 
 
@@ -82,7 +86,7 @@ def _commit_alone() -> None:
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
-        raise Conflict("Somebody else pinned a link at the same moment. Try again.") from error
+        raise Conflict(_("Somebody else pinned a link at the same moment. Try again.")) from error
 
 
 def unpin(space: Space, actor: User, number: int) -> None:
@@ -108,7 +112,7 @@ def remember(space: Space, actor: User, note: str, now: datetime) -> Mark:
     _check_recording(space)
     note = clean_note(note)
     if not pulse.marking.take((space.id, actor.id), now):
-        raise TooOften("You remembered a moment just now. Wait a few seconds.")
+        raise TooOften(_("You remembered a moment just now. Wait a few seconds."))
     at_ms = live.position_ms(space, now)
     mark = Mark(space_id=space.id, user_id=actor.id, at_ms=at_ms, note=note, created_at=now)
     db.session.add(mark)
@@ -118,11 +122,13 @@ def remember(space: Space, actor: User, note: str, now: datetime) -> Mark:
 
 def _check_recording(space: Space) -> None:
     if not space.record:
-        raise Conflict("This space is not recorded: there will be no moment to come back to.")
+        raise Conflict(_("This space is not recorded: there will be no moment to come back to."))
     if not is_recorded(space):
-        raise Conflict("The recording was stopped: what is said now cannot be heard again.")
+        raise Conflict(_("The recording was stopped: what is said now cannot be heard again."))
     if archive.runs_of([space.id])[space.id].interrupted:
-        raise Conflict("The recording has stopped for now: what is said at the moment cannot be heard again.")
+        raise Conflict(
+            _("The recording has stopped for now: what is said at the moment cannot be heard again.")
+        )
 
 
 def forget_mark(space: Space, actor: User, number: int) -> None:
@@ -142,11 +148,11 @@ def _present(space: Space, visitor: Visitor) -> int:
     check_live(space.state)
     number = visitor.number
     if number is None or not live.presence.holds(space.id, number):
-        raise Forbidden("This is for people who are in the space. Wait until this page is connected.")
+        raise Forbidden(_("This is for people who are in the space. Wait until this page is connected."))
     return number
 
 
 def _check_leads(space: Space, actor: User) -> None:
     member = membership(space, actor)
     if member is None or member.role not in (Role.HOST, Role.COHOST):
-        raise Forbidden("Only the host and the co-hosts pin links.")
+        raise Forbidden(_("Only the host and the co-hosts pin links."))

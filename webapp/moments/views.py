@@ -7,6 +7,7 @@ from webapp.accounts.current import require_account
 from webapp.clock import now
 from webapp.errors import DomainError
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.moments import queries, services
 from webapp.spaces.models import Space
 from webapp.spaces.queries import space_for
@@ -63,7 +64,7 @@ def remember(public_id: str) -> ResponseReturnValue:
     """Somebody who is there wants to find this moment again."""
     space = _space(public_id)
     mark = services.remember(space, require_account(), request.form.get("note", ""), now())
-    return f"Remembered at {clock_time(mark.at_ms)}." if is_htmx() else go_to(space.url)
+    return _("Remembered at %(time)s.", time=clock_time(mark.at_ms)) if is_htmx() else go_to(space.url)
 
 
 @bp.get("/spaces/<public_id>/marks")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.languages import marked
+
 
 class Way(StrEnum):
     """How word reaches somebody."""
@@ -40,69 +42,79 @@ class Kind:
 _KINDS = (
     Kind(
         "live",
-        "Somebody you follow starts a space",
-        "When it starts and you may join it.",
+        marked("Somebody you follow starts a space"),
+        marked("When it starts and you may join it."),
         on=PAGE_AND_PUSH,
     ),
     Kind(
         "speaks",
-        "Somebody you follow speaks",
-        "Once a space, when they have come to its stage and begun to speak, if you may join it.",
+        marked("Somebody you follow speaks"),
+        marked("Once a space, when they have come to its stage and begun to speak, if you may join it."),
         on=frozenset({Way.PAGE}),
     ),
     Kind(
         "planned",
-        "Somebody you follow plans a space",
-        "When they say when it starts, if you may join it.",
+        marked("Somebody you follow plans a space"),
+        marked("When they say when it starts, if you may join it."),
         on=frozenset({Way.PAGE}),
     ),
-    Kind("follow", "Somebody follows you", "The first time they do.", on=frozenset({Way.PAGE})),
-    Kind("reply", "Somebody replies to you", "When they answer a post of yours.", on=PAGE_AND_PUSH),
+    Kind(
+        "follow",
+        marked("Somebody follows you"),
+        marked("The first time they do."),
+        on=frozenset({Way.PAGE}),
+    ),
+    Kind(
+        "reply",
+        marked("Somebody replies to you"),
+        marked("When they answer a post of yours."),
+        on=PAGE_AND_PUSH,
+    ),
     Kind(
         "mention",
-        "Somebody mentions you",
-        "When a post has your handle in it, or quotes a post of yours.",
+        marked("Somebody mentions you"),
+        marked("When a post has your handle in it, or quotes a post of yours."),
         on=PAGE_AND_PUSH,
     ),
     Kind(
         "invitation",
-        "You are invited to a stage",
-        "When a host or co-host would like you to speak.",
+        marked("You are invited to a stage"),
+        marked("When a host or co-host would like you to speak."),
         on=PAGE_AND_PUSH,
         open=frozenset({Way.PUSH}),
     ),
     Kind(
         "request",
-        "Your request to speak is taken up",
-        "When you are on the stage, as you asked.",
+        marked("Your request to speak is taken up"),
+        marked("When you are on the stage, as you asked."),
         on=PAGE_AND_PUSH,
         open=frozenset({Way.PUSH}),
     ),
     Kind(
         "reminder",
-        "Reminders",
-        "When a space that you wait for, or one of yours, is about to start, moves or is cancelled.",
+        marked("Reminders"),
+        marked("When a space that you wait for, or one of yours, is about to start, moves or is cancelled."),
         on=ALL,
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),
     Kind(
         "recording",
-        "A recording of yours is about to leave",
-        "A week and a day before nobody can hear it any more.",
+        marked("A recording of yours is about to leave"),
+        marked("A week and a day before nobody can hear it any more."),
         on=frozenset({Way.PAGE}),
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),
     Kind(
         "rollout",
-        "Something new has come to you",
-        "When a feature that arrives in stages reaches you.",
+        marked("Something new has come to you"),
+        marked("When a feature that arrives in stages reaches you."),
         on=frozenset({Way.PAGE}),
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),
     Kind(
         "moderation",
-        "Something of yours was removed",
-        "When those who run the site take down what you wrote.",
+        marked("Something of yours was removed"),
+        marked("When those who run the site take down what you wrote."),
         on=frozenset({Way.PAGE}),
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),

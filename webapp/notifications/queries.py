@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.notifications.kinds import KINDS, Kind, Way
 from webapp.notifications.models import Choice, Notification
 
@@ -41,7 +42,7 @@ def notification_of(user: User, public_id: str) -> Notification:
     own = Notification.user_id == user.id, Notification.public_id == public_id
     notification = db.session.scalar(select(Notification).where(*own))
     if notification is None:
-        raise NotFound("This notification is not, or no longer, here.")
+        raise NotFound(_("This notification is not, or no longer, here."))
     return notification
 
 

@@ -1,15 +1,19 @@
 """What happens to notifications."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp import mail
+from webapp import languages, mail
 from webapp.accounts.models import User
 from webapp.accounts.relations import are_apart
+from webapp.accounts.services import language_of
 from webapp.db import db
+from webapp.languages import gettext as _
+from webapp.languages import speaking
 from webapp.notifications.bell import bell
 from webapp.notifications.kinds import KINDS, Kind, Way, kind_called
 from webapp.notifications.models import Choice, Notification, check_url
@@ -44,9 +48,13 @@ def tell(
     90 days.
     """
     db.session.flush()  # what the caller did wrong is not to be taken for being told twice
-    told = None if by is not None and _apart(user_id, by) else _tell(user_id, kind, sentence, url, key, now)
-    if told is not None:
-        _pass_on(kind_called(kind), (Notification.id == told.id,), sentence, url, now, until)
+    with speaking(language_of(user_id)):
+        sentence = str(sentence)
+        told = (
+            None if by is not None and _apart(user_id, by) else _tell(user_id, kind, sentence, url, key, now)
+        )
+        if told is not None:
+            _pass_on(kind_called(kind), (Notification.id == told.id,), sentence, url, now, until)
     db.session.commit()
     push.send_soon()
     if told is not None and told.shown:
@@ -86,9 +94,38 @@ def leave_word(
     """Tells many the same, in the caller's transaction; they see it on the next page that they open.
 
     Whoever was told something of this key before is not told again. Returns those whose page shows it now,
-    for the caller to ring once that is committed. However many they are, it takes a few statements.
+    for the caller to ring once that is committed. However many they are, it takes a few statements for each
+    language among them: a sentence that is said ``later`` is said in it.
     """
     check_url(url)
+    shown: list[int] = []
+    for spoken, group in _by_language(user_ids).items():
+        with speaking(spoken):
+            shown += _leave_word(group, kind, str(sentence), url, key, now, until)
+    return shown
+
+
+def _by_language(user_ids: Iterable[int]) -> dict[str | None, list[int]]:
+    """Groups people by the language they chose: all of them are one, where there is only English."""
+    groups: dict[str | None, list[int]] = defaultdict(list)
+    chosen: dict[int, str | None] = {}
+    if len(languages.offered()) > 1:
+        choices = select(User.id, User.language).where(User.language.is_not(None))
+        chosen.update((number, tag) for number, tag in db.session.execute(choices))
+    for user_id in user_ids:
+        groups[chosen.get(user_id)].append(user_id)
+    return groups
+
+
+def _leave_word(
+    user_ids: list[int],
+    kind: str,
+    sentence: str,
+    url: str | None,
+    key: str,
+    now: datetime,
+    until: datetime | None,
+) -> list[int]:
     told, chosen = set(db.session.scalars(select(Notification.user_id).where(Notification.key == key))), {}
     news = [user_id for user_id in user_ids if user_id not in told]
     if news:
@@ -157,7 +194,7 @@ def _letter(sentence: str, url: str | None) -> str:
             *lines,
             "",
             "-- ",
-            f"No more such mails, please: {site_link('/settings/notifications')}",
+            _("No more such mails, please: %(address)s", address=site_link("/settings/notifications")),
             "",
         ]
     )

@@ -13,6 +13,7 @@ from webapp.accounts.models import User
 from webapp.accounts.views import person_in_browser
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.notifications import queries, services
 from webapp.notifications.kinds import KINDS
 from webapp.notifications.models import Notification
@@ -103,7 +104,7 @@ def choose() -> ResponseReturnValue:
     offered = services.offered()
     wanted = {(name, way) for name in KINDS for way in offered if f"{name}-{way}" in request.form}
     services.choose(require_account(), wanted, offered)
-    flash("It is saved.")
+    flash(_("It is saved."))
     return go_to("/settings/notifications")
 
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from webapp.accounts import relations
 from webapp.accounts.models import User
+from webapp.languages import gettext as _
+from webapp.languages import speaking
 from webapp.notifications.services import tell
 from webapp.spaces.services import shut_out
 
@@ -11,10 +13,12 @@ from webapp.spaces.services import shut_out
 def follow(actor: User, other: User, now: datetime) -> None:
     """Begins to follow, and tells the other, once for all. Invalid, Conflict, NotFound."""
     if relations.follow(actor, other, now):
+        with speaking(other.language):
+            sentence = _("%(name)s follows you.", name=actor.display_name)
         tell(
             other.id,
             kind="follow",
-            sentence=f"{actor.display_name} follows you.",
+            sentence=sentence,
             url=f"/@{actor.handle}",
             key=f"follow:{actor.id}",
             by=actor.id,

@@ -11,6 +11,7 @@ from webapp.accounts.current import current_account, require_account
 from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.people import queries, services
 from webapp.people.sections import sections_of
 from webapp.people.upcoming import upcoming_of
@@ -75,7 +76,7 @@ def block(handle: str) -> ResponseReturnValue:
     """To keep somebody away."""
     actor, other = require_account(), _somebody(handle)
     services.block(actor, other, now())
-    sentence = f"{other.display_name} is blocked."
+    sentence = _("%(name)s is blocked.", name=other.display_name)
     if is_htmx():
         return render_template("people/_blocked.html", person=Person.of(other), sentence=sentence)
     flash(sentence)
@@ -87,7 +88,7 @@ def unblock(handle: str) -> ResponseReturnValue:
     """To keep them away no more."""
     actor, other = require_account(), _somebody(handle)
     relations.unblock(actor, other)
-    flash(f"{other.display_name} is blocked no more.")
+    flash(_("%(name)s is blocked no more.", name=other.display_name))
     return go_to(_profile(other))
 
 

@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from babel.lists import format_list
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 from lxml.etree import _Element as Element
 
+from webapp.languages import gettext as _
+from webapp.languages import locale, speaking
 from webapp.podcast.queries import Content, Item, Live
 from webapp.spaces.shown import Person
 from webapp.templating import duration
@@ -77,7 +80,12 @@ class Feeds:
 
 
 def written(content: Content, at: Addresses, changed_at: datetime) -> bytes:
-    """Returns a feed as it is sent."""
+    """Returns a feed as it is sent, in the language of the host."""
+    with speaking(content.language):
+        return _written(content, at, changed_at)
+
+
+def _written(content: Content, at: Addresses, changed_at: datetime) -> bytes:
     host, feed = content.host, FeedGenerator()
     feed.load_extension("podcast", atom=False)
     feed.register_extension("namespace", _Channel, _Entry, atom=False)
@@ -105,7 +113,14 @@ def _add(entry: FeedEntry, item: Item, at: Addresses) -> None:
     link = f"{at.site}{item.url}"
     entry.title(item.title)
     entry.link(href=link)
-    entry.description(f"{_who(item.people)}, recorded live, {duration(item.duration_ms)}. {link}")
+    entry.description(
+        _(
+            "%(people)s, recorded live, %(length)s. %(link)s",
+            people=_who(item.people),
+            length=duration(item.duration_ms),
+            link=link,
+        )
+    )
     entry.guid(item.rid, permalink=False)
     entry.published(item.started_at)
     entry.enclosure(at.audio(item), str(item.size_bytes), AUDIO)
@@ -119,8 +134,7 @@ def _add(entry: FeedEntry, item: Item, at: Addresses) -> None:
 
 
 def _who(people: tuple[Person, ...]) -> str:
-    names = [person.name for person in people]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return format_list([person.name for person in people], locale=locale())
 
 
 class _Channel(BaseExtension):  # type: ignore[misc]
@@ -166,7 +180,7 @@ def _live(channel: Element, live: Live, at: Addresses) -> None:
     sound = {"type": STREAM, "length": "0"}
     _tag(_tag(tag, "alternateEnclosure", **sound), "source", uri=f"{link}/live.opus")
     xml_elem("enclosure", tag, url=f"{link}/live.opus", **sound)
-    _tag(tag, "contentLink", "Listen on Parley", href=link)
+    _tag(tag, "contentLink", _("Listen on Parley"), href=link)
 
 
 def _people(within: Element, people: tuple[Person, ...], at: Addresses) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import selectinload
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked, speaking
 from webapp.podcast.models import Episode, Podcast
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import GONE, hearable, hearable_by
@@ -27,7 +29,7 @@ ANYBODY = Visitor()
 SOON = timedelta(days=1)
 ATTEMPTS = 5
 MOST = 200
-NO_PODCAST = "There is no podcast at this address."
+NO_PODCAST = marked("There is no podcast at this address.")
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,10 @@ def content_of(user: User, now: datetime) -> Content:
     """Returns what is in somebody's podcast, with as many queries for much as for little. NotFound."""
     podcast = podcast_of(user.id)
     if podcast is None:
-        raise NotFound(NO_PODCAST)
+        raise NotFound(_(NO_PODCAST))
     host = Person.of(user)
-    about = user.bio or f"Recordings of spaces that {user.display_name} hosted on Parley."
+    with speaking(user.language):
+        about = user.bio or _("Recordings of spaces that %(name)s hosted on Parley.", name=user.display_name)
     items, live = _items(user, host, now), _live(user, host, now)
     return Content(host, podcast.guid, about, user.language or "en", items, live)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
+from webapp.languages import marked
 from webapp.podcast import services
 from webapp.podcast.queries import podcast_of
 
@@ -23,6 +24,6 @@ KEEPER = Keeper(
     "podcast",
     export=kept_of,
     forget=forget,
-    kept="Whether you offer your public recordings as a podcast, and since when.",
-    consequence="Your podcast ends.",
+    kept=marked("Whether you offer your public recordings as a podcast, and since when."),
+    consequence=marked("Your podcast ends."),
 )

@@ -12,6 +12,7 @@ from webapp.accounts.relations import account_for
 from webapp.clock import now
 from webapp.errors import NotFound
 from webapp.htmx import go_to
+from webapp.languages import gettext as _
 from webapp.podcast import queries, services
 from webapp.podcast.feed import AUDIO, Addresses, Feeds, written
 from webapp.recordings import files
@@ -82,10 +83,10 @@ def decide() -> ResponseReturnValue:
     user = require_account()
     if request.form.get("offered") == "1":
         services.offer(user, _feed_address(user), now())
-        flash("Your public recordings are a podcast now.")
+        flash(_("Your public recordings are a podcast now."))
     else:
         services.withdraw(user)
-        flash("Your podcast has ended.")
+        flash(_("Your podcast has ended."))
     return go_to(url_for("recordings.library", _anchor="podcast"))
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,8 +22,8 @@ class Place(NamedTuple):
     @classmethod
     def read(cls, text: str) -> "Place":
         """Reads what an address says. NotFound for what this site never wrote there."""
-        microseconds, _, ref = text.partition("-")
+        microseconds, _dash, ref = text.partition("-")
         try:
             return cls(_EPOCH + max(int(microseconds), 0) * _MICROSECOND, ref[:22])
         except (ValueError, OverflowError) as error:
-            raise NotFound("There is no such page.") from error
+            raise NotFound(_("There is no such page.")) from error

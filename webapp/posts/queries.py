@@ -12,6 +12,8 @@ from webapp.accounts.models import User
 from webapp.accounts.relations import apart_from
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.posts.cards import Card, Ref, cards_of
 from webapp.posts.markup import rendered
 from webapp.posts.models import Like, Post, Repost
@@ -22,7 +24,7 @@ from webapp.spaces.shown import Person
 from webapp.spaces.visitor import Visitor
 
 PAGE = 30
-NO_POST = "This post is not, or no longer, here."
+NO_POST = marked("This post is not, or no longer, here.")
 WITH_SPACE = (selectinload(Post.space).selectinload(Space.stage),)
 
 
@@ -37,7 +39,7 @@ def post_for(visitor: Visitor, public_id: str) -> Post:
     found = select(Post).join(Post.author).where(Post.public_id == public_id, seen_by(visitor))
     post = db.session.scalar(found)
     if post is None:
-        raise NotFound(NO_POST)
+        raise NotFound(_(NO_POST))
     return post
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.posts import services
 from webapp.posts.models import Like, Post, Repost
 
@@ -43,6 +44,6 @@ KEEPER = Keeper(
     "posts",
     export=kept_of,
     forget=services.forget_person,
-    kept="The posts you wrote, and which posts you liked and reposted.",
-    consequence="Your posts are gone for everybody. Replies to them stay.",
+    kept=marked("The posts you wrote, and which posts you liked and reposted."),
+    consequence=marked("Your posts are gone for everybody. Replies to them stay."),
 )

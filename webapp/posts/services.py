@@ -10,6 +10,8 @@ from webapp.accounts.models import User
 from webapp.accounts.relations import apart_from
 from webapp.db import db, public_id
 from webapp.errors import Forbidden, Invalid
+from webapp.languages import gettext as _
+from webapp.languages import later, speaking
 from webapp.notifications.bell import bell
 from webapp.notifications.push.services import send_soon
 from webapp.notifications.services import leave_word, tell
@@ -44,12 +46,12 @@ def write_post(
     this site goes by: a link to a space of it is what the post's card is made from.
     """
     if once and not ONCE.fullmatch(once):
-        raise Invalid("This form was not one of ours. Load the page again and try once more.")
+        raise Invalid(_("This form was not one of ours. Load the page again and try once more."))
     earlier = _sent_before(author, once)
     if earlier is not None:
         return earlier
     if reply_to and quote_of:
-        raise Invalid("A post answers another or quotes one, not both.")
+        raise Invalid(_("A post answers another or quotes one, not both."))
     cleaned = clean_text(text)
     parent = post_for(Visitor(author), reply_to) if reply_to else None
     quoted = post_for(Visitor(author), quote_of) if quote_of else None
@@ -107,10 +109,11 @@ def _leave_words(
     """Tells each of them once, for the strongest reason; returns what they were told."""
     apart = set(db.session.scalars(apart_from(author.id))) | {author.id}
     told: dict[int, str] = {}
+    name = author.display_name
     for kind, sentence, user_ids in (
-        ("reply", f"{author.display_name} replied to your post.", [parent.author_id] if parent else []),
-        ("mention", f"{author.display_name} quoted your post.", [quoted.author_id] if quoted else []),
-        ("mention", f"{author.display_name} mentioned you in a post.", _mentioned(post.text)),
+        ("reply", later("%(name)s replied to your post.", name=name), [parent.author_id] if parent else []),
+        ("mention", later("%(name)s quoted your post.", name=name), [quoted.author_id] if quoted else []),
+        ("mention", later("%(name)s mentioned you in a post.", name=name), _mentioned(post.text)),
     ):
         news = [user_id for user_id in user_ids if user_id not in apart and user_id not in told]
         key = f"post:{post.public_id}"
@@ -128,15 +131,17 @@ def _mentioned(text: str) -> list[int]:
 def delete_post(post: Post, actor: User) -> None:
     """Takes one's own post from everybody. Forbidden to others, but for those who run the site."""
     if actor.id != post.author_id and not actor.is_operator:
-        raise Forbidden("Only its author can delete a post.")
+        raise Forbidden(_("Only its author can delete a post."))
     _remove(post)
 
 
 def remove_post(post: Post, now: datetime) -> None:
     """Takes a post from everybody for those who review, and tells its author."""
     author_id, key = post.author_id, f"removed:{post.public_id}"
+    spoken = post.author.language
     _remove(post)
-    sentence = "A post of yours was removed: it broke the rules of this site."
+    with speaking(spoken):
+        sentence = _("A post of yours was removed: it broke the rules of this site.")
     tell(author_id, kind="moderation", sentence=sentence, url=None, key=key, now=now)
 
 
@@ -159,7 +164,7 @@ def unlike(post: Post, actor: User) -> None:
 def repost(post: Post, actor: User, now: datetime) -> None:
     """Shows a post to those who follow one. Doing it again changes nothing. Invalid of one's own."""
     if post.author_id == actor.id:
-        raise Invalid("Those who follow you see your posts already.")
+        raise Invalid(_("Those who follow you see your posts already."))
     _add(Repost(post_id=post.id, user_id=actor.id, at=now))
 
 

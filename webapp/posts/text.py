@@ -10,6 +10,7 @@ import regex
 
 from webapp.accounts.names import HANDLE, is_shown
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
 
 CHARACTERS_MAX = 500
 """As people see them: an emoji of a family is one."""
@@ -54,14 +55,16 @@ def clean_text(text: str) -> str:
     lines = [" ".join("".join(_wanted(line)).split()) for line in composed.split("\n")]
     cleaned = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f"\n {_JOINERS}")
     if not any(is_shown(c) and not c.isspace() for c in cleaned):
-        raise Invalid("Write something first.")
+        raise Invalid(_("Write something first."))
     if characters(cleaned) > CHARACTERS_MAX or len(cleaned) > TEXT_MAX:
         raise _too_long()
     return cleaned
 
 
 def _too_long() -> Invalid:
-    return Invalid(f"A post has at most {CHARACTERS_MAX} characters. Say it in fewer, or in two posts.")
+    return Invalid(
+        _("A post has at most %(count)s characters. Say it in fewer, or in two posts.", count=CHARACTERS_MAX)
+    )
 
 
 def _wanted(line: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from webapp.accounts.relations import account_for
 from webapp.clock import now
 from webapp.errors import DomainError, Invalid, NotFound
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.posts import queries, services, timelines
 from webapp.posts.cards import Ref, cards_of, spaces_called
 from webapp.posts.models import Post
@@ -175,7 +176,7 @@ def create() -> ResponseReturnValue:
     except (Invalid, NotFound) as error:
         return _not_published(error)
     if not is_htmx():
-        flash("Your post is published.")
+        flash(_("Your post is published."))
         return go_to(post.url)
     view = queries.post_view(post, visitor(), now())
     return render_template("posts/_published.html", post=view, draft=_fresh())
@@ -206,7 +207,7 @@ def delete(public_id: str) -> ResponseReturnValue:
     services.delete_post(post, actor)
     if is_htmx() and not on_its_page:
         return ""
-    flash("The post is deleted.")
+    flash(_("The post is deleted."))
     return go_to("/")
 
 
@@ -288,9 +289,9 @@ def ago(moment: datetime) -> str:
     """How long ago a post was written, as timelines say it: ``now``, ``5 min``, ``3 h``, else the day."""
     seconds = (now() - moment).total_seconds()
     if seconds < 60:
-        return "now"
+        return _("now")
     if seconds < HOUR_S:
-        return f"{seconds // 60:.0f} min"
+        return _("%(minutes)s min", minutes=int(seconds // 60))
     if seconds < DAY_S:
-        return f"{seconds // HOUR_S:.0f} h"
+        return _("%(hours)s h", hours=int(seconds // HOUR_S))
     return calendar_day(moment)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, update
 from webapp.db import db
 from webapp.errors import Unavailable
 from webapp.failpoints import reach
+from webapp.languages import gettext as _
 from webapp.recordings import files
 from webapp.recordings.models import Recording, State
 from webapp.storage import Files, storage
@@ -102,7 +103,7 @@ def _shelve(number: int, now: datetime) -> bool:
         storage().shelf.put(key, storage().disk.whole(key))
         reach("shelve: file put")
         if _sha256(storage().shelf.whole(key)) != _sha256(storage().disk.whole(key)):
-            raise Unavailable(f"The store holds something else than was put there as {key}.")
+            raise Unavailable(_("The store holds something else than was put there as %(key)s.", key=key))
     there = update(Recording).where(Recording.id == number, Recording.withdrawn_at.is_(None))
     shelved = db.session.scalar(there.values(shelved_at=now).returning(Recording.id)) is not None
     db.session.commit()

@@ -4,19 +4,19 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from webapp.db import db
+from webapp.languages import gettext as _
+from webapp.languages import marked, ngettext, speaking
 from webapp.notifications.services import leave_word, tell
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import hearable
-from webapp.recordings.retention import day
 from webapp.rollout.features import RECORDING
 from webapp.rollout.programme import Stage
 from webapp.rollout.queries import reached_by
 from webapp.sweeping import each
-from webapp.templating import plural, quoted
+from webapp.templating import day, quoted
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-_THEN = "Then nobody can listen to it any more."
 
 
 def tell_reached(feature: str, stage: Stage, now: datetime) -> None:
@@ -25,7 +25,7 @@ def tell_reached(feature: str, stage: Stage, now: datetime) -> None:
         leave_word(
             reached_by(feature, stage.number),
             kind="rollout",
-            sentence="You can record your spaces from now on. Switch it on before you start one.",
+            sentence=_("You can record your spaces from now on. Switch it on before you start one."),
             url="/spaces/new",
             key=f"rollout:{feature}",
             now=now,
@@ -44,13 +44,17 @@ def tell_hosts(now: datetime) -> int:
 def _tell(number: int, now: datetime) -> bool:
     recording = db.session.get_one(Recording, number)
     until = cast(datetime, recording.host_until)
-    mark, sentence = (
-        ("day", _last_day(until, now)) if until - now <= DAY else ("week", _last_week(until, now))
-    )
+    title = quoted(recording.space.title)
+    with speaking(recording.space.host.language):
+        mark, sentence = (
+            ("day", _last_day(title, until, now))
+            if until - now <= DAY
+            else ("week", _last_week(title, until, now))
+        )
     told = tell(
         recording.space.host_id,
         kind="recording",
-        sentence=f"{quoted(recording.space.title)} can be heard {sentence}. {_THEN}",
+        sentence=sentence,
         url=recording.space.url,
         key=f"leaves-{mark}:{recording.public_id}",
         now=now,
@@ -58,12 +62,31 @@ def _tell(number: int, now: datetime) -> bool:
     return told is not None
 
 
-def _last_week(until: datetime, now: datetime) -> str:
+def _last_week(title: str, until: datetime, now: datetime) -> str:
     days = -((now - until) // DAY)
-    left = "week" if days == WEEK.days else plural(days, "day")
-    return f"for another {left}, until {day(until, now)}"
+    if days == WEEK.days:
+        return _(
+            "%(title)s can be heard for another week, until %(day)s. Then nobody can listen to it any more.",
+            title=title,
+            day=day(until, now),
+        )
+    return ngettext(
+        "%(title)s can be heard for another day, until %(day)s. Then nobody can listen to it any more.",
+        "%(title)s can be heard for another %(num)s days, until %(day)s."
+        " Then nobody can listen to it any more.",
+        days,
+        title=title,
+        day=day(until, now),
+    )
 
 
-def _last_day(until: datetime, now: datetime) -> str:
-    word = "today" if until.date() == now.date() else "tomorrow"
-    return f"until {word}, {day(until, now)}, {until:%H:%M} UTC"
+def _last_day(title: str, until: datetime, now: datetime) -> str:
+    sentence = marked(
+        "%(title)s can be heard until tomorrow, %(day)s, %(time)s UTC. Then nobody can listen to it any more."
+    )
+    if until.date() == now.date():
+        sentence = marked(
+            "%(title)s can be heard until today, %(day)s, %(time)s UTC."
+            " Then nobody can listen to it any more."
+        )
+    return _(sentence, title=title, day=day(until, now), time=f"{until:%H:%M}")

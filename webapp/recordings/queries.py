@@ -14,6 +14,8 @@ from sqlalchemy.orm import joinedload
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound, Unavailable
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.recordings import files, waveform
 from webapp.recordings.models import Finding, Recording, State
 from webapp.recordings.retention import VAULT, Clock, clock
@@ -28,7 +30,7 @@ from webapp.storage import Files
 from webapp.vault.models import Copy
 from webapp.vault.queries import copies_of
 
-GONE = "This recording is not, or no longer, available."
+GONE = marked("This recording is not, or no longer, available.")
 _PICTURES = 256
 FINDINGS = 500
 
@@ -89,7 +91,7 @@ def hosted_by(host_id: int, now: datetime) -> Select[Recording]:
 def _found(selected: Select[Recording]) -> Recording:
     recording = db.session.scalar(selected)
     if recording is None:
-        raise NotFound(GONE)
+        raise NotFound(_(GONE))
     return recording
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
 from webapp.db import db
+from webapp.languages import marked
 from webapp.recordings import files
 from webapp.recordings.models import Finding, Recording, State
 from webapp.storage import Files, storage
@@ -20,6 +21,15 @@ from webapp.vault.models import Copy
 from webapp.vault.sealing import sealed_bytes
 
 log = logging.getLogger(__name__)
+
+_OF_NONE = {
+    "disk": marked("On the disk, of no recording"),
+    "shelf": marked("On the shelf, of no recording"),
+}
+_OF_AN_ERASED_ONE = {
+    "disk": marked("On the disk, of a recording that was erased"),
+    "shelf": marked("On the shelf, of a recording that was erased"),
+}
 
 Found = tuple[str, str]
 """What is wrong, and with which file."""
@@ -48,16 +58,16 @@ def _of_recordings() -> Iterator[Found]:
         kept = here if recording.shelved_at is None else shelved
         whole = recording.state == State.READY and recording.withdrawn_at is None and recording.size_bytes
         if whole and files.key(recording, files.MIX) not in kept.get(ref, ()):
-            yield "A recording without its file", files.key(recording, files.MIX)
+            yield marked("A recording without its file"), files.key(recording, files.MIX)
 
 
 def _unexpected(recording: Recording | None, place: str, keys: list[str]) -> Iterator[Found]:
     if recording is None:
-        yield from ((f"On the {place}, of no recording", key) for key in keys)
+        yield from ((_OF_NONE[place], key) for key in keys)
     elif recording.erased_at is not None:
-        yield from ((f"On the {place}, of a recording that was erased", key) for key in keys)
+        yield from ((_OF_AN_ERASED_ONE[place], key) for key in keys)
     elif place == "disk" and storage().remote and recording.shelved_at is not None:
-        yield from (("On the disk, and on the shelf as well", key) for key in keys)
+        yield from ((marked("On the disk, and on the shelf as well"), key) for key in keys)
 
 
 def _of_copies() -> Iterator[Found]:
@@ -68,7 +78,7 @@ def _of_copies() -> Iterator[Found]:
         yield from _unexpected_sealed(copies.get(ref), keys)
     for ref in keyring().refs():
         if ref not in copies or copies[ref].purged_at is not None:
-            yield "A key of no copy", ref
+            yield marked("A key of no copy"), ref
     for copy in copies.values():
         if copy.sealed_at is not None and copy.purging_at is None:
             yield from _missing(copy, sealed.get(copy.ref, []))
@@ -76,20 +86,20 @@ def _of_copies() -> Iterator[Found]:
 
 def _unexpected_sealed(copy: Copy | None, keys: list[str]) -> Iterator[Found]:
     if copy is None:
-        yield from (("In the vault, of no copy", key) for key in keys)
+        yield from ((marked("In the vault, of no copy"), key) for key in keys)
     elif copy.purged_at is not None:
-        yield from (("In the vault, of a copy that was destroyed", key) for key in keys)
+        yield from ((marked("In the vault, of a copy that was destroyed"), key) for key in keys)
 
 
 def _missing(copy: Copy, keys: list[str]) -> Iterator[Found]:
     if keyring().find(copy.ref) is None:
-        yield "A copy without its key", copy.ref
+        yield marked("A copy without its key"), copy.ref
     for file in copy.files:
         key = copy.key(file.name)
         if key not in keys:
-            yield "A copy without its file", key
+            yield marked("A copy without its file"), key
         elif storage().vault.stat(key).size_bytes != sealed_bytes(file.size_bytes):
-            yield "A copy whose file has another length", key
+            yield marked("A copy whose file has another length"), key
 
 
 def _by_ref(place: Files) -> dict[str, list[str]]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from webapp.languages import gettext as _
+from webapp.languages import marked
+from webapp.templating import day
+
 HOST_ACCESS = timedelta(days=30)
 VAULT = timedelta(days=120)
 
@@ -23,44 +27,44 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds in a stage. ``lasts`` says until when where no date is known yet."""
+    """What holds in a stage: by whom it can be heard until when, where no date is known yet, and then."""
 
     name: str
-    who: str
-    lasts: str
+    sentence: str
     then: str
 
 
 RULES = {
     Stage.RECORDING: Rule(
-        "While it is recorded",
-        "Whoever is in the space hears it live",
-        "until the space ends",
-        "Then the same link plays it back.",
+        marked("While it is recorded"),
+        marked("Whoever is in the space hears it live until the space ends."),
+        marked("Then the same link plays it back."),
     ),
     Stage.PLAYABLE: Rule(
-        "Afterwards",
-        "Anyone can listen",
-        "for 30 days after the end, or until the host deletes it",
-        "Then it leaves the host and the public. A sealed copy stays in the vault.",
+        marked("Afterwards"),
+        marked("Anyone can listen for 30 days after the end, or until the host deletes it."),
+        marked("Then it leaves the host and the public. A sealed copy stays in the vault."),
     ),
     Stage.SEALED: Rule(
-        "Once it was deleted, or its 30 days are over",
-        "Nobody but a reviewer can open the sealed copy, for a reason that is written down",
-        "until 120 days after the end",
-        "Then its key and its bytes are destroyed. A receipt stays.",
+        marked("Once it was deleted, or its 30 days are over"),
+        marked(
+            "Nobody but a reviewer can open the sealed copy, for a reason that is written down"
+            " until 120 days after the end."
+        ),
+        marked("Then its key and its bytes are destroyed. A receipt stays."),
     ),
     Stage.HELD: Rule(
-        "If a reviewer holds it for an appeal",
-        "Nobody but a reviewer can open the sealed copy, for a reason that is written down",
-        "until the hold ends",
-        "Then its key and its bytes are destroyed. A receipt stays.",
+        marked("If a reviewer holds it for an appeal"),
+        marked(
+            "Nobody but a reviewer can open the sealed copy, for a reason that is written down"
+            " until the hold ends."
+        ),
+        marked("Then its key and its bytes are destroyed. A receipt stays."),
     ),
     Stage.DESTROYED: Rule(
-        "Destroyed",
-        "Nobody can hear it, and nothing can bring it back",
-        "",
-        "The receipt says what it was and when it was destroyed.",
+        marked("Destroyed"),
+        marked("Nobody can hear it, and nothing can bring it back."),
+        marked("The receipt says what it was and when it was destroyed."),
     ),
 }
 
@@ -83,28 +87,26 @@ def clock(
     held_until: datetime | None = None,
     gone_at: datetime | None = None,
     destroyed_at: datetime | None = None,
-    who: str = "Anyone",
+    who: str | None = None,
 ) -> Clock:
     """Returns what holds at an instant, in days of UTC.
 
     ``gone_at``: when it, or its files, were deleted. ``who`` may hear it until then.
     """
     if destroyed_at is not None:
-        rule = RULES[Stage.DESTROYED]
-        return Clock(Stage.DESTROYED, f"Destroyed on {day(destroyed_at, now)}.", rule.then, None)
+        return _clock(Stage.DESTROYED, _("Destroyed on %(day)s.", day=day(destroyed_at, now)), None)
     if gone_at is None and now < heard_until:
-        return _clock(Stage.PLAYABLE, f"{who} can listen", heard_until, now)
+        who = who or _("Anyone")
+        sentence = _("%(who)s can listen until %(day)s.", who=who, day=day(heard_until, now))
+        return _clock(Stage.PLAYABLE, sentence, heard_until)
     held = held_until is not None and held_until > max(vault_until, now)
     until = max(vault_until, held_until or vault_until)
-    stage = Stage.HELD if held else Stage.SEALED
-    return _clock(stage, RULES[stage].who, until, now)
+    sentence = _(
+        "Nobody but a reviewer can open the sealed copy, for a reason that is written down until %(day)s.",
+        day=day(until, now),
+    )
+    return _clock(Stage.HELD if held else Stage.SEALED, sentence, until)
 
 
-def _clock(stage: Stage, who: str, until: datetime, now: datetime) -> Clock:
-    return Clock(stage, f"{who} until {day(until, now)}.", RULES[stage].then, until)
-
-
-def day(moment: datetime, now: datetime) -> str:
-    """Names a day of UTC; its year only where it is another one."""
-    year = f" {moment.year}" if moment.year != now.year else ""
-    return f"{moment.day} {moment:%B}{year}"
+def _clock(stage: Stage, sentence: str, until: datetime | None) -> Clock:
+    return Clock(stage, sentence, _(RULES[stage].then), until)

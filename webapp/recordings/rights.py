@@ -8,6 +8,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import File, Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.recordings import files, services
 from webapp.recordings.models import Play, Recording, Track
 from webapp.recordings.queries import hearable, outcome_of
@@ -96,12 +97,12 @@ KEEPER = Keeper(
     export=kept_of,
     files=voice_of,
     forget=forget,
-    kept=(
+    kept=marked(
         "The recordings you hosted, and, where you agreed to be recorded, a track of your own voice. Anybody"
         " can listen for 30 days; a copy waits in the vault until day 120, for reviewers alone. Which"
         " recordings you listened to, when, and how far."
     ),
-    consequence=(
+    consequence=marked(
         "The recordings you hosted are gone for everybody. A sealed copy of each stays in the vault until 120"
         " days after its space ended, for reviewers alone. Your voice in other people's recordings stays"
         " until those end. That somebody listened to them stays counted, without your name."

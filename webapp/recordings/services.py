@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import later
 from webapp.media import TICK_MS, recover
 from webapp.recordings import files, withdrawals
 from webapp.recordings.disk import directory
@@ -38,12 +40,12 @@ def begin(space: Space, now: datetime) -> Recording:
 def stop(space: Space, now: datetime) -> None:
     """Ends a running recording early; of two who do so at once, one does. Conflict."""
     if not space.record:
-        raise Conflict("This space is not recorded.")
+        raise Conflict(_("This space is not recorded."))
     running = Recording.stopped_at.is_(None), Recording.ended_at.is_(None)
     stopped = update(Recording).where(Recording.space_id == space.id, *running).values(stopped_at=now)
     if db.session.scalar(stopped.returning(Recording.id)) is None:
         db.session.rollback()
-        raise Conflict("The recording was stopped already.")
+        raise Conflict(_("The recording was stopped already."))
 
 
 def end(recording: Recording, ended_at: datetime) -> None:
@@ -71,7 +73,7 @@ def note_interruption(recording: Recording, now: datetime) -> None:
     """The recorder cannot write: what is said from now on is lost to it."""
     recording.interrupted, recording.interrupted_at = True, now
     db.session.commit()
-    _tell(recording, "The recording has stopped for now. The conversation goes on.")
+    _tell(recording, later("The recording has stopped for now. The conversation goes on."))
 
 
 def note_resumption(recording: Recording, lost_ms: int) -> None:
@@ -79,7 +81,7 @@ def note_resumption(recording: Recording, lost_ms: int) -> None:
     recording.interrupted_at = None
     recording.lost_ms += lost_ms
     db.session.commit()
-    _tell(recording, "This space is being recorded again.")
+    _tell(recording, later("This space is being recorded again."))
 
 
 def _tell(recording: Recording, sentence: str) -> None:

@@ -12,6 +12,7 @@ from webapp.accounts.current import current_account, require_account
 from webapp.clock import now
 from webapp.errors import Invalid, NotFound
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.recordings import downloads, files, queries, services
 from webapp.recordings.library import LAST_PAGE, download_of, own_recording, page_of
 from webapp.recordings.models import Recording
@@ -72,7 +73,7 @@ def _milliseconds() -> int:
     try:
         return int(request.form.get("position_ms", ""))
     except ValueError as error:
-        raise Invalid("A position is a whole number of milliseconds.") from error
+        raise Invalid(_("A position is a whole number of milliseconds.")) from error
 
 
 @bp.get(LIBRARY)
@@ -108,7 +109,7 @@ def delete(public_id: str) -> ResponseReturnValue:
     recording = _own(public_id)
     title = recording.space.title
     services.delete_recording(recording, now())
-    flash(f"“{title}” is deleted. Nobody can listen to it any more.")
+    flash(_("“%(title)s” is deleted. Nobody can listen to it any more.", title=title))
     return go_to(LIBRARY)
 
 

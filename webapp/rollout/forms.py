@@ -9,6 +9,8 @@ from wtforms import DateTimeLocalField, DecimalField, Form, SelectMultipleField,
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from webapp.languages import gettext as _
+from webapp.languages import later
 from webapp.rollout.platforms import Platform
 from webapp.rollout.programme import Stage
 
@@ -18,17 +20,19 @@ FORMAT = "%Y-%m-%dT%H:%M"
 class StageForm(Form):
     """A date in UTC, a share in percent and the platforms."""
 
-    starts_at = DateTimeLocalField("Begins (UTC)", [InputRequired("Say when it begins.")], format=[FORMAT])
+    starts_at = DateTimeLocalField(
+        later("Begins (UTC)"), [InputRequired(later("Say when it begins."))], format=[FORMAT]
+    )
     percent = DecimalField(
-        "Share of the accounts, in percent",
+        later("Share of the accounts, in percent"),
         [
-            InputRequired("Say how many percent."),
-            NumberRange(0, 100, "A share is between 0 and 100 percent."),
+            InputRequired(later("Say how many percent.")),
+            NumberRange(0, 100, later("A share is between 0 and 100 percent.")),
         ],
         places=1,
     )
     platforms = SelectMultipleField(
-        "Platforms",
+        later("Platforms"),
         choices=[platform.value for platform in Platform],  # type: ignore[misc]  # older stubs
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -45,11 +49,11 @@ class StageForm(Form):
 
     def validate_percent(self, field: DecimalField) -> None:
         if not field.errors and field.data is not None and field.data * 10 % 1:
-            raise ValidationError("A tenth of a percent is the smallest step.")
+            raise ValidationError(_("A tenth of a percent is the smallest step."))
 
     def validate_platforms(self, field: SelectMultipleField) -> None:
         if not field.data:
-            raise ValidationError("Choose at least one platform.")
+            raise ValidationError(_("Choose at least one platform."))
 
     def changed(self, stage: Stage) -> Stage:
         """Returns the stage as a valid form has it. A minute that was left as it was keeps its seconds."""

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from webapp.languages import gettext as _
+
 
 class Platform(StrEnum):
     """What a stage of a roll-out can be limited to."""
@@ -13,10 +15,14 @@ class Platform(StrEnum):
     @property
     def label(self) -> str:
         """Its name, as it stands in a sentence after "on"."""
-        return _LABELS[self]
+        return {Platform.IOS: "iOS", Platform.ANDROID: "Android"}.get(self, _("the web"))
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """Its name, as it stands alone."""
+        return {Platform.IOS: "iOS", Platform.ANDROID: "Android"}.get(self, _("The web"))
 
 
-_LABELS = {Platform.IOS: "iOS", Platform.ANDROID: "Android", Platform.WEB: "the web"}
 _SAYS_IOS = ("iPhone", "iPad", "iPod")
 
 

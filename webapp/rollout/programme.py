@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webapp.errors import Conflict, Invalid, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked, number
 from webapp.rollout.platforms import Platform
 
 BUCKETS = 10_000
@@ -27,7 +29,7 @@ def bucket(feature: str, account: int) -> int:
 
 def percent(permille: int) -> str:
     """Writes tenths of a percent: ``2.5 %``."""
-    return f"{permille / 10:g} %"
+    return _("%(share)s %%", share=number(permille / 10))
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Programme:
         for stage in self.stages:
             if stage.number == number:
                 return stage
-        raise NotFound(f"The programme has no stage {number}.")
+        raise NotFound(_("The programme has no stage %(number)s.", number=number))
 
     def permille(self, platform: Platform, now: datetime) -> int:
         """Returns the share of the accounts that has the feature on a platform, without the list."""
@@ -108,15 +110,20 @@ class Programme:
     def verdict(self, account: int, platform: Platform, now: datetime) -> Verdict:
         """Tells whether an account has the feature on a platform, and says why."""
         if self.everybody_has_it(now):
-            return Verdict(True, "Everybody has it")
+            return Verdict(True, _("Everybody has it"))
         permille, where = self.permille(platform, now), platform.label
+        share = percent(permille)
         if permille == ALL:
-            return Verdict(True, f"Everybody has it on {where}")
+            return Verdict(True, _("Everybody has it on %(platform)s", platform=where))
         if account in self.listed and self.begun(now):
-            return Verdict(True, "On the list")
+            return Verdict(True, _("On the list"))
         if self._within(account, permille):
-            return Verdict(True, f"In the {percent(permille)} that have it on {where}")
-        why = f"Not in the {percent(permille)} that have it on {where}" if permille else f"Not on {where} yet"
+            return Verdict(
+                True, _("In the %(share)s that have it on %(platform)s", share=share, platform=where)
+            )
+        why = _("Not on %(platform)s yet", platform=where)
+        if permille:
+            why = _("Not in the %(share)s that have it on %(platform)s", share=share, platform=where)
         return Verdict(False, why, self._expected_at(account, platform, now))
 
     def brings(self, number: int, account: int) -> frozenset[Platform]:
@@ -126,15 +133,15 @@ class Programme:
     def paused(self, now: datetime) -> "Programme":
         """Stops the clock. Conflict."""
         if self.paused_at is not None:
-            raise Conflict("This programme is paused already.")
+            raise Conflict(_("This programme is paused already."))
         if not self.coming(now):
-            raise Conflict("No stage is still to come, so there is nothing to pause.")
+            raise Conflict(_("No stage is still to come, so there is nothing to pause."))
         return replace(self, paused_at=now)
 
     def resumed(self, now: datetime) -> "Programme":
         """Lets the clock go on: what had not begun moves by the length of the pause. Conflict."""
         if self.paused_at is None:
-            raise Conflict("This programme is not paused.")
+            raise Conflict(_("This programme is not paused."))
         moved = _moved(self.coming(now), now - self.paused_at)
         return replace(self, stages=self.begun(now) + moved, paused_at=None)
 
@@ -146,7 +153,7 @@ class Programme:
         going = self if self.paused_at is None else self.resumed(now)
         target, begun = going.stage(number), going.begun(now)
         if target in begun:
-            raise Conflict("That stage has begun already.")
+            raise Conflict(_("That stage has begun already."))
         now_too = tuple(replace(stage, starts_at=now) for stage in going.stages[len(begun) : number])
         later = _moved(going.stages[number:], now - target.starts_at)
         still_paused = self.paused_at is not None and bool(later)
@@ -155,9 +162,9 @@ class Programme:
     def opened(self, now: datetime) -> "Programme":
         """Gives the feature to everybody now, in place of what was still to come. Conflict."""
         if self.everybody_has_it(now):
-            raise Conflict("Everybody has it already.")
+            raise Conflict(_("Everybody has it already."))
         begun = self.begun(now)
-        last = Stage(len(begun) + 1, "Everybody", now, ALL, EVERYWHERE)
+        last = Stage(len(begun) + 1, marked("Everybody"), now, ALL, EVERYWHERE)
         return replace(self, stages=(*begun, last), paused_at=None)
 
     def changed(self, new: Stage, now: datetime) -> "Programme":
@@ -167,9 +174,9 @@ class Programme:
         """
         old = self.stage(new.number)
         if not 0 <= new.permille <= ALL:
-            raise Invalid("A share is between 0 and 100 percent.")
+            raise Invalid(_("A share is between 0 and 100 percent."))
         if not new.platforms:
-            raise Invalid("Choose at least one platform.")
+            raise Invalid(_("Choose at least one platform."))
         new = replace(new, starts_at=self._date(old, new.starts_at, now))
         return replace(self, stages=(*self.stages[: new.number - 1], new, *self.stages[new.number :]))
 
@@ -177,15 +184,16 @@ class Programme:
         if wanted == stage.starts_at or (stage in self.begun(now) and wanted <= now):
             return stage.starts_at
         if self.paused_at is not None:
-            raise Invalid("The programme is paused, and its dates stand still. Resume it first.")
+            raise Invalid(_("The programme is paused, and its dates stand still. Resume it first."))
         if wanted - now > FURTHEST:
-            raise Invalid("A stage begins within a year from now.")
+            raise Invalid(_("A stage begins within a year from now."))
         wanted = max(wanted, now)
         for other in self.stages:
+            order = {"number": stage.number, "other": other.number}
             if other.number < stage.number and wanted < other.starts_at:
-                raise Invalid(f"Stage {stage.number} cannot begin before stage {other.number}.")
+                raise Invalid(_("Stage %(number)s cannot begin before stage %(other)s.", **order))
             if other.number > stage.number and wanted > other.starts_at:
-                raise Invalid(f"Stage {stage.number} cannot begin after stage {other.number}.")
+                raise Invalid(_("Stage %(number)s cannot begin after stage %(other)s.", **order))
         return wanted
 
     def _within(self, account: int, permille: int) -> bool:
@@ -211,11 +219,11 @@ def announced(feature: str, listed: frozenset[int], now: datetime) -> Programme:
     """Returns the programme of the announcement, dated from now: a few first, everybody within four weeks."""
     ios, android = frozenset({Platform.IOS}), frozenset({Platform.IOS, Platform.ANDROID})
     steps = (
-        ("A few on iOS", 0, 30, ios),
-        ("More on iOS", 7, 250, ios),
-        ("Android as well", 14, 500, android),
-        ("The web as well", 21, 750, EVERYWHERE),
-        ("Everybody", 28, ALL, EVERYWHERE),
+        (marked("A few on iOS"), 0, 30, ios),
+        (marked("More on iOS"), 7, 250, ios),
+        (marked("Android as well"), 14, 500, android),
+        (marked("The web as well"), 21, 750, EVERYWHERE),
+        (marked("Everybody"), 28, ALL, EVERYWHERE),
     )
     stages = tuple(
         Stage(number, label, now + timedelta(days=days), permille, platforms)

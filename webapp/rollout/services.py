@@ -11,6 +11,7 @@ from webapp.accounts.models import User
 from webapp.accounts.services import account_by_handle
 from webapp.db import db
 from webapp.errors import Conflict, DomainError, NotFound
+from webapp.languages import gettext as _
 from webapp.rollout import queries
 from webapp.rollout.features import LABELS
 from webapp.rollout.listeners import listeners
@@ -28,7 +29,7 @@ def start(feature: str, now: datetime, by: User | None = None) -> None:
     with _changing(feature, now) as programme:
         if not programme.everybody_has_it(now):
             raise Conflict(
-                "A programme is under way. Offer the feature to everybody before you start another."
+                _("A programme is under way. Offer the feature to everybody before you start another.")
             )
         _store(announced(feature, programme.listed, now))
         _log(feature, EventKind.STARTED, now, by)
@@ -85,7 +86,7 @@ def take_off_list(feature: str, handle: str, now: datetime, by: User | None = No
     user = account_by_handle(handle)
     with _changing(feature, now) as programme:
         if user.id not in programme.listed:
-            raise NotFound(f"@{user.handle} is not on the list.")
+            raise NotFound(_("@%(handle)s is not on the list.", handle=user.handle))
         db.session.execute(delete(Listed).where(Listed.feature == feature, Listed.user_id == user.id))
         _log(feature, EventKind.UNLISTED, now, by, subject=f"@{user.handle}")
 
@@ -117,7 +118,7 @@ def _take(feature: str, now: datetime) -> None:
         db.session.add(Feature(name=feature, changed_at=now))
         db.session.flush()
     except IntegrityError as error:
-        raise Conflict("Somebody else has changed this at the same moment. Try again.") from error
+        raise Conflict(_("Somebody else has changed this at the same moment. Try again.")) from error
 
 
 def _store(programme: Programme) -> None:

@@ -124,7 +124,7 @@ def _page(feature: str, **more: Any) -> str:
 
 def _stage_page(feature: str, number: int, form: StageForm) -> str:
     stage = queries.programme(feature).stage(number)
-    names = {platform.value: platform.label.replace("the ", "The ") for platform in Platform}
+    names = {platform.value: platform.title for platform in Platform}
     return render_template(
         "rollout/stage.html", feature=feature, label=label_of(feature), stage=stage, form=form, names=names
     )

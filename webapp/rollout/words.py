@@ -2,46 +2,51 @@
 
 from datetime import datetime
 
+from babel.lists import format_list
+
+from webapp.languages import gettext as _
+from webapp.languages import locale
 from webapp.rollout.features import label_of
 from webapp.rollout.models import EventKind, RolloutEvent
 from webapp.rollout.platforms import Platform
 from webapp.rollout.programme import Verdict
+from webapp.templating import day
 
 
 def waiting(feature: str, verdict: Verdict, now: datetime) -> str:
     """Tells somebody without a feature when to expect it."""
     if verdict.expected_at is None:
-        when = "We cannot say yet when it reaches you."
-    else:
-        when = f"It reaches you on {day(verdict.expected_at, now)}."
-    return f"{label_of(feature)} is being rolled out step by step. {when}"
-
-
-def day(moment: datetime, now: datetime) -> str:
-    """Writes a day (UTC), with its year when that is another one."""
-    year = f" {moment.year}" if moment.year != now.year else ""
-    return f"{moment.day} {moment:%B}{year}"
+        return _(
+            "%(feature)s is being rolled out step by step. We cannot say yet when it reaches you.",
+            feature=label_of(feature),
+        )
+    return _(
+        "%(feature)s is being rolled out step by step. It reaches you on %(day)s.",
+        feature=label_of(feature),
+        day=day(verdict.expected_at, now),
+    )
 
 
 def places(platforms: frozenset[Platform]) -> str:
     """Names platforms in their usual order: ``iOS, Android and the web``."""
     names = [platform.label for platform in Platform if platform in platforms]
-    return " and ".join(", ".join(names).rsplit(", ", 1))
+    return format_list(names, locale=locale())
 
 
 def happened(event: RolloutEvent) -> str:
     """Says in a sentence what happened."""
-    stage = f"Stage {event.stage}, “{event.subject}”,"
+    stage = {"number": event.stage, "label": _(event.subject) if event.subject else ""}
+    handle = {"handle": event.subject}
     return {
-        EventKind.STARTED: "The announcement's programme was started.",
-        EventKind.BEGAN: f"{stage} began.",
-        EventKind.PAUSED: "The programme was paused.",
-        EventKind.RESUMED: "The programme was resumed.",
-        EventKind.JUMPED: f"{stage} was made to begin at once.",
-        EventKind.CHANGED: f"{stage} was changed.",
-        EventKind.OPENED: "It was offered to everybody.",
-        EventKind.LISTED: f"{event.subject} was put on the list.",
-        EventKind.UNLISTED: f"{event.subject} was taken off the list.",
+        EventKind.STARTED: _("The announcement's programme was started."),
+        EventKind.BEGAN: _("Stage %(number)s, “%(label)s”, began.", **stage),
+        EventKind.PAUSED: _("The programme was paused."),
+        EventKind.RESUMED: _("The programme was resumed."),
+        EventKind.JUMPED: _("Stage %(number)s, “%(label)s”, was made to begin at once.", **stage),
+        EventKind.CHANGED: _("Stage %(number)s, “%(label)s”, was changed.", **stage),
+        EventKind.OPENED: _("It was offered to everybody."),
+        EventKind.LISTED: _("%(handle)s was put on the list.", **handle),
+        EventKind.UNLISTED: _("%(handle)s was taken off the list.", **handle),
     }[event.kind]
 
 
@@ -49,4 +54,4 @@ def by_whom(event: RolloutEvent) -> str:
     """Says who did it."""
     if event.by is not None:
         return f"@{event.by.handle}"
-    return "by its date" if event.kind == EventKind.BEGAN else "on the command line"
+    return _("by its date") if event.kind == EventKind.BEGAN else _("on the command line")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from icalendar import Calendar, Event
 
+from webapp.languages import gettext as _
 from webapp.spaces.models import Space
 from webapp.spaces.states import State
 
@@ -25,7 +26,9 @@ def calendar_of(space: Space, address: str) -> bytes:
         start=space.scheduled_for,
         end=space.scheduled_for + LASTS,
         summary=space.title,
-        description=f"A live conversation with {space.host.display_name}. Listen here: {url}",
+        description=_(
+            "A live conversation with %(name)s. Listen here: %(url)s", name=space.host.display_name, url=url
+        ),
         location=url,
         url=url,
         sequence=space.sequence,

@@ -13,8 +13,9 @@ from sqlalchemy import and_, delete, or_, select, update
 from webapp import sweeping
 from webapp.accounts.models import User
 from webapp.db import db
+from webapp.languages import gettext as _
+from webapp.languages import ngettext, speaking
 from webapp.notifications.services import tell
-from webapp.recordings.retention import day
 from webapp.scheduling.models import Reminder
 from webapp.scheduling.services import NEAR, close_no_show
 from webapp.spaces.gates import refusal
@@ -23,7 +24,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.states import State
 from webapp.spaces.times import NUDGE_BEFORE, PATIENCE
 from webapp.spaces.visitor import Visitor
-from webapp.templating import plural, quoted
+from webapp.templating import day, quoted
 
 MINUTE = timedelta(minutes=1)
 USEFUL = timedelta(hours=12)
@@ -57,7 +58,11 @@ def _close(space_id: int, now: datetime) -> bool:
     if not close_no_show(space_id, now):
         return False
     space = db.session.get_one(Space, space_id, populate_existing=True)
-    sentence = f"Your space {quoted(space.title)} {_what_became(space)}."
+    with speaking(space.host.language):
+        sentence = _(
+            "Your space %(title)s was cancelled: it had not started half an hour after its time.",
+            title=quoted(space.title),
+        )
     _say(space.host, space, "no-show", sentence, now, now + USEFUL)
     return True
 
@@ -78,12 +83,28 @@ def _nudge(space_id: int, now: datetime) -> bool:
     unnudged = update(Space).where(*waiting, Space.nudges < nudge).values(nudges=nudge)
     if not _claimed(unnudged.returning(Space.id)):
         return False
-    title, until = quoted(space.title), at + PATIENCE
-    sentence = f"Your space {title} starts in {_minutes(at - now)}."
-    if nudge == LAST_NUDGE:
-        sentence = f"It is time for your space {title}. Start it by {until:%H:%M} UTC, or it is cancelled."
+    until = at + PATIENCE
+    with speaking(space.host.language):
+        sentence = _its_time(space, until) if nudge == LAST_NUDGE else _soon(space, _minutes(at - now))
     _say(space.host, space, f"nudge-{nudge}-{_number(at)}", sentence, now, until)
     return True
+
+
+def _its_time(space: Space, until: datetime) -> str:
+    return _(
+        "It is time for your space %(title)s. Start it by %(time)s UTC, or it is cancelled.",
+        title=quoted(space.title),
+        time=f"{until:%H:%M}",
+    )
+
+
+def _soon(space: Space, minutes: int) -> str:
+    return ngettext(
+        "Your space %(title)s starts in %(num)s minute.",
+        "Your space %(title)s starts in %(num)s minutes.",
+        minutes,
+        title=quoted(space.title),
+    )
 
 
 # Those who wait
@@ -104,7 +125,14 @@ def _tell_near(key: Waiting, now: datetime) -> bool:
     unaware = update(Reminder).where(*_is(key), Reminder.near_for.is_distinct_from(at))
     if not _claimed(unaware.values(near_for=at, known_for=at).returning(Reminder.user_id)):
         return False
-    _say(user, space, f"near-{_number(at)}", f"{_named(space)} starts in {_minutes(at - now)}.", now, at)
+    with speaking(user.language):
+        sentence = ngettext(
+            "%(space)s starts in %(num)s minute.",
+            "%(space)s starts in %(num)s minutes.",
+            _minutes(at - now),
+            space=_named(space),
+        )
+    _say(user, space, f"near-{_number(at)}", sentence, now, at)
     return True
 
 
@@ -122,7 +150,13 @@ def _tell_moved(key: Waiting, now: datetime) -> bool:
     unaware = update(Reminder).where(*_is(key), Reminder.known_for.is_distinct_from(at))
     if not _claimed(unaware.values(known_for=at).returning(Reminder.user_id)):
         return False
-    sentence = f"{_named(space)} now starts on {day(at, now)}, {at:%H:%M} UTC."
+    with speaking(user.language):
+        sentence = _(
+            "%(space)s now starts on %(day)s, %(time)s UTC.",
+            space=_named(space),
+            day=day(at, now),
+            time=f"{at:%H:%M}",
+        )
     _say(user, space, f"moved-{space.sequence}", sentence, now, at)
     return True
 
@@ -143,16 +177,20 @@ def _tell_over(key: Waiting, now: datetime) -> bool:
     if space.state == State.ENDED or is_here:
         db.session.commit()
         return False
-    _say(user, space, str(space.state), f"{_named(space)} {_what_became(space)}.", now, now + USEFUL)
+    with speaking(user.language):
+        sentence = _what_became(space)
+    _say(user, space, str(space.state), sentence, now, now + USEFUL)
     return True
 
 
 def _what_became(space: Space) -> str:
     if space.state == State.LIVE:
-        return "is live now"
+        return _("%(space)s is live now.", space=_named(space))
     if space.ended_reason == "no_show":
-        return "was cancelled: it had not started half an hour after its time"
-    return "was cancelled"
+        return _(
+            "%(space)s was cancelled: it had not started half an hour after its time.", space=_named(space)
+        )
+    return _("%(space)s was cancelled.", space=_named(space))
 
 
 def _waiting(*such: Any) -> Sequence[Waiting]:
@@ -197,11 +235,11 @@ def _say(user: User, space: Space, about: str, sentence: str, now: datetime, unt
 
 
 def _named(space: Space) -> str:
-    return f"{quoted(space.title)} with {space.host.display_name}"
+    return _("%(title)s with %(name)s", title=quoted(space.title), name=space.host.display_name)
 
 
-def _minutes(left: timedelta) -> str:
-    return plural(-(-left // MINUTE), "minute")
+def _minutes(left: timedelta) -> int:
+    return -(-left // MINUTE)
 
 
 def _number(at: datetime) -> int:

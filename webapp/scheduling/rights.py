@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.scheduling import services
 from webapp.scheduling.models import Reminder
 
@@ -24,6 +25,6 @@ KEEPER = Keeper(
     "reminders",
     export=kept_of,
     forget=lambda user, _now: services.forget(user),
-    kept="The planned spaces that you asked to be reminded of, until they start or are cancelled.",
-    consequence="You are reminded of nothing more.",
+    kept=marked("The planned spaces that you asked to be reminded of, until they start or are cancelled."),
+    consequence=marked("You are reminded of nothing more."),
 )

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, DomainError
+from webapp.languages import gettext as _
 from webapp.rollout.platforms import Platform
 from webapp.scheduling.models import Reminder
 from webapp.spaces.models import Space
@@ -81,7 +82,7 @@ def remind(space: Space, user: User, wanted: bool, now: datetime) -> None:
         return
     check_not_started(space.state)
     if space.host_id == user.id:
-        raise Conflict("This is your own space: you are reminded of it in any case.")
+        raise Conflict(_("This is your own space: you are reminded of it in any case."))
     _add(Reminder(space_id=space.id, user_id=user.id, asked_at=now, **_known(space, now)))
 
 

@@ -7,6 +7,7 @@ from webapp.accounts.current import current_account, require_account
 from webapp.clock import now
 from webapp.errors import NotFound
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.scheduling import queries, services
 from webapp.scheduling.calendar import calendar_of
 from webapp.spaces.forms import LATER, NOW, SpaceForm
@@ -36,7 +37,7 @@ def save(public_id: str) -> ResponseReturnValue:
     title, topics = form.title.data or "", form.topics.data or ""
     record, platform = bool(form.record.data), platform_in_use()
     services.edit_space(space, host, title, topics, record, form.plan, now(), platform)
-    flash("The space is changed.")
+    flash(_("The space is changed."))
     return go_to(space.url)
 
 
@@ -64,7 +65,7 @@ def calendar(public_id: str) -> ResponseReturnValue:
     """The space as an entry of a calendar."""
     space = _space(public_id)
     if space.scheduled_for is None:
-        raise NotFound("This space has no set time, so there is nothing for a calendar.")
+        raise NotFound(_("This space has no set time, so there is nothing for a calendar."))
     entry = calendar_of(space, current_app.extensions["settings"].address)
     response = Response(entry, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response.headers.set("Content-Disposition", "attachment", filename="space.ics")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from PIL import Image
 from PIL.ImageDraw import Draw, ImageDraw
 
+from webapp.languages import ngettext
 from webapp.sharing.colours import Colour, angle, mixed, oklch
 from webapp.sharing.fonts import Type, is_backwards
 from webapp.sharing.preview import Preview, Scene
@@ -170,8 +171,10 @@ def _draw_people(picture: Image.Image, on: ImageDraw, preview: Preview) -> None:
 def _who(preview: Preview) -> str:
     """Says what the first face is, or how many are not shown."""
     others = len(preview.people) - 1
-    more = f" with {others} {'other' if others == 1 else 'others'}" if others else ""
-    return f"@{preview.people[0].handle}{more}"
+    handle = f"@{preview.people[0].handle}"
+    if not others:
+        return handle
+    return ngettext("%(handle)s with %(num)s other", "%(handle)s with %(num)s others", others, handle=handle)
 
 
 def _cut(text: str, weight: int, size: int, width: float) -> str:

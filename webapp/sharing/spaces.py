@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
+
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
+from webapp.languages import locale, marked, ngettext, speaking
 from webapp.recordings import queries as recordings
 from webapp.recordings.models import Recording
 from webapp.sharing.preview import Offer, Preview, Scene
@@ -15,7 +19,7 @@ from webapp.spaces.queries import ever_agreed, space_for
 from webapp.spaces.shown import Person
 from webapp.spaces.states import OpenTo, State
 from webapp.spaces.visitor import Visitor
-from webapp.templating import duration, plural
+from webapp.templating import duration, weekday
 
 ANYBODY = Visitor()
 RECORDED_S = 3600
@@ -29,8 +33,10 @@ def preview_of(now: datetime, public_id: str) -> Preview | None:
     except NotFound:
         return None
     except Refused as refused:
-        return _refused(refused.space, refused.refusal)
-    return _PREVIEWS[space.state](space, now)
+        with speaking(refused.space.host.language):
+            return _refused(refused.space, refused.refusal)
+    with speaking(space.host.language):
+        return _PREVIEWS[space.state](space, now)
 
 
 def _preview(space: Space, sentence: str, label: str, scene: Scene, **more: Any) -> Preview:
@@ -40,14 +46,16 @@ def _preview(space: Space, sentence: str, label: str, scene: Scene, **more: Any)
 
 def _refused(space: Space, refusal: Refusal) -> Preview:
     return _preview(
-        space, refusal.sentence, "Not for everybody", Scene.OVER, listed=False, offer=Offer.NOTHING
+        space, refusal.sentence, _("Not for everybody"), Scene.OVER, listed=False, offer=Offer.NOTHING
     )
 
 
 def _scheduled(space: Space, now: datetime) -> Preview:
     host, when = space.host.display_name, _host_time(space)
-    sentence = f"Live on {when}, with {host}." if when else f"{host} is about to start this space."
-    label = "Planned" if when else "About to start"
+    sentence = _("%(name)s is about to start this space.", name=host)
+    if when:
+        sentence = _("Live on %(time)s, with %(name)s.", time=when, name=host)
+    label = _("Planned") if when else _("About to start")
     return _preview(
         space, sentence, label, Scene.PLANNED, details=when, starts_at=space.scheduled_for, **_player(space)
     )
@@ -57,8 +65,10 @@ def _live(space: Space, now: datetime) -> Preview:
     people = _host_first(space, [Person.of(member.user) for member in space.stage])
     run = archive.runs_of([space.id]).get(space.id) if space.record else None
     rec = run is not None and not run.stopped_at and not run.interrupted
-    sentence = f"Live now {_with(people)}." + (" It is being recorded." if rec else "")
-    return _preview(space, sentence, "Live", Scene.LIVE, people=people, rec=rec, **_player(space))
+    sentence = _("Live now with %(people)s.", people=_names(people))
+    if rec:
+        sentence = _("Live now with %(people)s. It is being recorded.", people=_names(people))
+    return _preview(space, sentence, _("Live"), Scene.LIVE, people=people, rec=rec, **_player(space))
 
 
 def _ended(space: Space, now: datetime) -> Preview:
@@ -66,7 +76,7 @@ def _ended(space: Space, now: datetime) -> Preview:
     outcome = recordings.outcome_of(recording, ANYBODY.signed_in, now)
     if recording is not None and outcome == "ready":
         return _replay(space, recording, now)
-    sentence, label = _OUTCOMES[outcome]
+    sentence, label = map(_, _OUTCOMES[outcome])
     if outcome == "gone":
         return _preview(space, sentence, label, Scene.OVER, listed=False, offer=Offer.NOTHING)
     soon = _player(space) | {"look_again_s": 3} if outcome == "preparing" else {}
@@ -79,8 +89,8 @@ def _replay(space: Space, recording: Recording, now: datetime) -> Preview:
     left = (recording.host_until or now) - now
     return _preview(
         space,
-        f"A recording of {length} {_with(people)}.",
-        "Recorded",
+        _("A recording of %(length)s with %(people)s.", length=length, people=_names(people)),
+        _("Recorded"),
         Scene.RECORDED,
         people=people,
         details=length,
@@ -91,7 +101,7 @@ def _replay(space: Space, recording: Recording, now: datetime) -> Preview:
 
 
 def _cancelled(space: Space, now: datetime) -> Preview:
-    return _preview(space, "This space was cancelled.", "Cancelled", Scene.OVER, listed=False)
+    return _preview(space, _("This space was cancelled."), _("Cancelled"), Scene.OVER, listed=False)
 
 
 def _player(space: Space) -> dict[str, Any]:
@@ -105,10 +115,10 @@ _PREVIEWS = {
     State.CANCELLED: _cancelled,
 }
 _OUTCOMES = {
-    "preparing": ("This space has ended. Its recording will be here in a moment.", "Ended"),
-    "members": ("Sign in to listen to this recording.", "Recorded"),
-    "gone": ("This recording is no longer available.", "No longer available"),
-    "unrecorded": ("This space has ended. It was not recorded.", "Ended"),
+    "preparing": (marked("This space has ended. Its recording will be here in a moment."), marked("Ended")),
+    "members": (marked("Sign in to listen to this recording."), marked("Recorded")),
+    "gone": (marked("This recording is no longer available."), marked("No longer available")),
+    "unrecorded": (marked("This space has ended. It was not recorded."), marked("Ended")),
 }
 
 
@@ -120,7 +130,7 @@ def _host_time(space: Space) -> str:
     there = plan.at.astimezone(ZoneInfo(plan.zone))
     zone = there.tzname() or ""
     zone = f"UTC{zone}" if zone[:1] in ("+", "-") else zone
-    return f"{there:%A}, {there.day} {there:%B %Y}, {there:%H:%M} {zone}"
+    return f"{weekday(there.date())}, {there:%H:%M} {zone}"
 
 
 def _host_first(space: Space, people: list[Person]) -> tuple[Person, ...]:
@@ -128,9 +138,9 @@ def _host_first(space: Space, people: list[Person]) -> tuple[Person, ...]:
     return host, *(person for person in people if person.person != host.person)
 
 
-def _with(people: tuple[Person, ...]) -> str:
+def _names(people: tuple[Person, ...]) -> str:
     """Names whom one hears: at most three."""
     names = [person.name for person in people[:3]]
     if len(people) > 3:
-        names[2:] = [plural(len(people) - 2, "other")]
-    return "with " + (" and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0])
+        names[2:] = [ngettext("%(num)s other", "%(num)s others", len(people) - 2)]
+    return format_list(names, locale=locale())

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.clock import now
 from webapp.errors import Invalid, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.security import FRAMED_POLICY, cookieless, site_address
 from webapp.sharing import pages, pictures
 from webapp.sharing.oembed import described, iframe
@@ -17,7 +19,7 @@ from webapp.spaces.states import State
 from webapp.spaces.views import space_at, visitor
 
 bp = Blueprint("sharing", __name__)
-NOTHING = "There is nothing to show at this address."
+NOTHING = marked("There is nothing to show at this address.")
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
 """Whoever asks for an old picture is shown how things stand, and has to ask again."""
@@ -35,7 +37,7 @@ def picture(page: str, version: str) -> ResponseReturnValue:
     """The picture of a page, as things stand; under its present name it may be kept for ever."""
     preview = pages.at(f"/{page}", now())
     if preview is None:
-        raise NotFound(NOTHING)
+        raise NotFound(_(NOTHING))
     return send_picture(pictures.picture_of(preview), pictures.version_of(preview), version)
 
 
@@ -59,10 +61,10 @@ def picture_address(preview: Preview) -> str:
 def oembed() -> ResponseReturnValue:
     """How to show one of our links (https://oembed.com)."""
     if request.args.get("format", "json").lower() != "json":
-        raise NotImplementedHere("This is told as JSON alone: ask with format=json.")
+        raise NotImplementedHere(_("This is told as JSON alone: ask with format=json."))
     preview = pages.at_address(request.args.get("url", ""), now())
     if preview is None or preview.offer == Offer.NOTHING:
-        raise NotFound(NOTHING)
+        raise NotFound(_(NOTHING))
     room = _pixels("maxwidth"), _pixels("maxheight")
     response = jsonify(described(preview, site_address(), picture_address(preview), *room))
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -118,5 +120,5 @@ def _pixels(name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and 0 < len(text) <= 9):
-        raise Invalid(f"Say {name} in whole pixels.")
+        raise Invalid(_("Say %(name)s in whole pixels.", name=name))
     return int(text)

@@ -15,6 +15,7 @@ from webapp import sweeping
 from webapp.accounts.models import User
 from webapp.accounts.relations import follower_ids, kept_apart
 from webapp.db import db
+from webapp.languages import later
 from webapp.notifications.bell import bell
 from webapp.notifications.push.services import send_soon
 from webapp.notifications.services import leave_word
@@ -22,7 +23,7 @@ from webapp.spaces.gates import may_enter
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, Space
 from webapp.spaces.states import OpenTo, Role, State
-from webapp.templating import calendar_day, quoted
+from webapp.templating import Day
 
 SPEAKS_MS = 3_000
 """Somebody who has talked for so long speaks; a cough is shorter."""
@@ -55,8 +56,13 @@ def _tell_plan(space_id: int, now: datetime) -> bool:
         db.session.rollback()
         return False
     at = space.scheduled_for
-    when = f"{calendar_day(at)}, {at:%H:%M} UTC"
-    sentence = f"{space.host.display_name} plans {quoted(space.title)} for {when}."
+    sentence = later(
+        "%(name)s plans “%(title)s” for %(day)s, %(time)s UTC.",
+        name=space.host.display_name,
+        title=space.title,
+        day=Day(at),
+        time=f"{at:%H:%M}",
+    )
     _tell(space, space.host, "planned", sentence, f"planned:{space.public_id}", now, at)
     return True
 
@@ -71,7 +77,7 @@ def _tell_start(space_id: int, now: datetime) -> bool:
     if not _claimed(update(Space).where(*untold).values(start_told_at=now).returning(Space.id)):
         return False
     space = db.session.get_one(Space, space_id, populate_existing=True)
-    sentence = f"{space.host.display_name} is live: {quoted(space.title)}."
+    sentence = later("%(name)s is live: “%(title)s”.", name=space.host.display_name, title=space.title)
     _tell(space, space.host, "live", sentence, f"live:{space.public_id}", now, now + USEFUL)
     return True
 
@@ -95,7 +101,7 @@ def _tell_voice(seat: Seat, now: datetime) -> bool:
     if not _claimed(change.returning(Membership.user_id)):
         return False
     space, speaker = db.session.get_one(Space, seat[0]), db.session.get_one(User, seat[1])
-    sentence = f"{speaker.display_name} speaks in {quoted(space.title)}."
+    sentence = later("%(name)s speaks in “%(title)s”.", name=speaker.display_name, title=space.title)
     key = f"speaks-{speaker.id}:{space.public_id}"
     _tell(space, speaker, "speaks", sentence, key, now, now + USEFUL)
     return True

@@ -8,22 +8,24 @@ from wtforms import BooleanField, Form, RadioField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
+from webapp.languages import later
 from webapp.spaces.states import Door, OpenTo, clean_title, clean_topics
 from webapp.spaces.times import Plan, zones_by_region
 
 NOW, LATER = "now", "later"
 OPEN_TO = [
-    SelectChoice(OpenTo.ANYONE, "Anyone"),
-    SelectChoice(OpenTo.FOLLOWED, "People I follow"),
-    SelectChoice(OpenTo.LINK, "Anyone with the link"),
+    SelectChoice(OpenTo.ANYONE, later("Anyone")),
+    SelectChoice(OpenTo.FOLLOWED, later("People I follow")),
+    SelectChoice(OpenTo.LINK, later("Anyone with the link")),
 ]
 
 
 class DoorForm(Form):
     """Who may join."""
 
-    open_to = RadioField("Who may join", choices=OPEN_TO, default=OpenTo.ANYONE)
-    members_only = BooleanField("Only people with an account")
+    open_to = RadioField(later("Who may join"), choices=OPEN_TO, default=OpenTo.ANYONE)
+    members_only = BooleanField(later("Only people with an account"))
 
     @property
     def door(self) -> Door:
@@ -33,12 +35,12 @@ class DoorForm(Form):
 class SpaceForm(DoorForm):
     """A title, topics with commas between them, whether to record, who may join, and when it starts."""
 
-    title = StringField("Title")
-    topics = StringField("Topics")
-    record = BooleanField("Record")
-    when = StringField("When", default=NOW)
-    starts_at = StringField("Day and time")
-    zone = StringField("Zone")
+    title = StringField(later("Title"))
+    topics = StringField(later("Topics"))
+    record = BooleanField(later("Record"))
+    when = StringField(later("When"), default=NOW)
+    starts_at = StringField(later("Day and time"))
+    zone = StringField(later("Zone"))
     zones = zones_by_region()
     listed = frozenset(name for places in zones.values() for name, _ in places)
     cannot_record = ""
@@ -61,7 +63,9 @@ class SpaceForm(DoorForm):
 
     def validate_record(self, field: BooleanField) -> None:
         if field.data and self.cannot_record:
-            raise ValidationError("You cannot record yet. Open the space without recording, or wait for it.")
+            raise ValidationError(
+                _("You cannot record yet. Open the space without recording, or wait for it.")
+            )
 
     def validate_topics(self, field: StringField) -> None:
         _check(lambda: clean_topics(field.data or ""))

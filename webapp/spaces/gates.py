@@ -15,12 +15,14 @@ from webapp.accounts.models import Block, Follow, User
 from webapp.accounts.relations import blockers_among, followers_among
 from webapp.db import db
 from webapp.errors import Forbidden, NotFound
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.shown import guest_handle
 from webapp.spaces.states import OpenTo, State
 from webapp.spaces.visitor import Visitor
 
-NOWHERE = "There is no space at this address."
+NOWHERE = marked("There is no space at this address.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Blocked:
         if visitor.user is None:
             return {}
         blockers = blockers_among({space.host_id for space in spaces}, visitor.user.id)
-        return _all(Refusal(NOWHERE, None), (space for space in spaces if space.host_id in blockers))
+        return _all(Refusal(_(NOWHERE), None), (space for space in spaces if space.host_id in blockers))
 
     def lets_in(self, space: Space) -> ColumnElement[bool]:
         return User.id.not_in(select(Block.blocked_id).where(Block.blocker_id == space.host_id))
@@ -78,7 +80,7 @@ class Removed:
 
     def refuses(self, spaces: Sequence[Space], visitor: Visitor) -> dict[int, Refusal]:
         removed = _removed_from([space.id for space in spaces if space.state == State.LIVE], visitor)
-        refusal = Refusal("You were removed from this space.", "spaces/_removed.html")
+        refusal = Refusal(_("You were removed from this space."), "spaces/_removed.html")
         return _all(refusal, (space for space in spaces if space.id in removed))
 
     def lets_in(self, space: Space) -> ColumnElement[bool]:
@@ -95,7 +97,9 @@ class Members:
     def refuses(self, spaces: Sequence[Space], visitor: Visitor) -> dict[int, Refusal]:
         if visitor.signed_in:
             return {}
-        refusal = Refusal("Sign in first: this space is for people with an account.", "spaces/_members.html")
+        refusal = Refusal(
+            _("Sign in first: this space is for people with an account."), "spaces/_members.html"
+        )
         closed = (space for space in spaces if not space.guests_allowed and space.state != State.ENDED)
         return _all(refusal, closed)
 
@@ -114,7 +118,8 @@ class Followed:
         following = followers_among(hosts, visitor.user.id) if visitor.user and hosts else set()
         return {
             space.id: Refusal(
-                f"This space is for people whom {space.host.display_name} follows.", "spaces/_followed.html"
+                _("This space is for people whom %(name)s follows.", name=space.host.display_name),
+                "spaces/_followed.html",
             )
             for space in closed
             if space.host_id not in following

@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app, render_template
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
+from webapp.accounts.models import User
+from webapp.accounts.services import language_of
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
+from webapp.languages import language, ngettext, speaking
 from webapp.media import AUDIENCES, ENDED, MediaCoreError, media
 from webapp.spaces import queries
 from webapp.spaces.archive import archive
@@ -69,17 +73,20 @@ class Live:
 
     def announce(self, space_id: int, sentence: str) -> None:
         """Has every page of a space say a sentence to those who cannot see it. Any thread."""
-        media.core.send_text(space_id, _render("announce", sentence=sentence))
+        with speaking(_language_of(space_id)):
+            media.core.send_text(space_id, _render("announce", sentence=sentence))
 
     def notify(self, space_id: int, person: int, sentence: str) -> None:
         """Has the pages of one person show a sentence that is for them alone. Any thread."""
-        media.core.send_text(space_id, _render("notice", sentence=sentence), person=person)
+        with speaking(language_of(person)):
+            media.core.send_text(space_id, _render("notice", sentence=sentence), person=person)
 
     def tell(self, now_s: float) -> None:
         """Tells every space that is due what changed there. The media thread alone calls this."""
         for space_id, arrived in self._changes.due(now_s).items():
             try:
-                self._tell(db.session.get_one(Space, space_id), arrived)
+                with speaking(_language_of(space_id)):
+                    self._tell(db.session.get_one(Space, space_id), arrived)
             except MediaCoreError:
                 log.exception("The pages of space %d could not be told", space_id)
             except SQLAlchemyError:
@@ -139,6 +146,13 @@ class Live:
         media.core.close_room(space.id, code=ENDED)
 
 
+def _language_of(space_id: int) -> str | None:
+    """Returns what a space's pages are told in: one language for all, and so its host's."""
+    return db.session.scalar(
+        select(User.language).join(Space, Space.host_id == User.id).where(Space.id == space_id)
+    )
+
+
 def _audiences(view: SpaceView) -> Iterator[tuple[Role, dict[str, Any]]]:
     """Yields every role with those who have it. For the core hosts and co-hosts are the same."""
     leads = [seat for seat in view.seats if seat.role in _LEADS]
@@ -165,8 +179,8 @@ def _asks_now(role: Role, told: SpaceView, view: SpaceView) -> str:
     new = [asked.person.name for asked in view.asked if asked.person.person not in known]
     if not new or role not in _LEADS:
         return ""
-    who = f"{new[0]} asks" if len(new) == 1 else f"{len(new)} people ask"
-    return _render("announce", sentence=f"{who} to speak.")
+    asks = ngettext("%(name)s asks to speak.", "%(num)s people ask to speak.", len(new), name=new[0])
+    return _render("announce", sentence=asks)
 
 
 def _shows() -> dict[str, Callable[[SpaceView], object]]:
@@ -205,7 +219,9 @@ def render(template: str, **context: Any) -> str:
 def render_each(template: str, contexts: list[dict[str, Any]]) -> list[str]:
     """Does the same several times."""
     settings: Settings = current_app.extensions["settings"]
-    with current_app.app_context(), current_app.test_request_context(base_url=settings.address):
+    spoken = language()
+    request = current_app.test_request_context(base_url=settings.address)
+    with current_app.app_context(), request, speaking(spoken):
         return [render_template(template, oob=True, **context) for context in contexts]
 
 

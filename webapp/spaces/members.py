@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, NotFound
+from webapp.languages import gettext as _
 from webapp.media import ROLES, media
 from webapp.spaces.live import live
 from webapp.spaces.models import Invitation, Membership, Space, SpeakRequest
@@ -100,7 +101,7 @@ def check_leads(space: Space, actor: User) -> None:
 def check_outranks(space: Space, actor: User, member: Membership) -> None:
     """Forbidden unless the actor may mute, move and remove this member."""
     if not outranks(role_of(space, actor), member.role, leads(space, actor)):
-        raise Forbidden(f"You cannot mute, move or remove {member.user.display_name}.")
+        raise Forbidden(_("You cannot mute, move or remove %(name)s.", name=member.user.display_name))
 
 
 def own_membership(space: Space, actor: User) -> Membership:
@@ -108,7 +109,7 @@ def own_membership(space: Space, actor: User) -> Membership:
     check_live(space.state)
     member = membership(space, actor)
     if member is None or member.removed_at is not None:
-        raise Forbidden("You are not in this space.")
+        raise Forbidden(_("You are not in this space."))
     return member
 
 
@@ -117,7 +118,7 @@ def own_seat(space: Space, actor: User) -> Membership:
     check_live(space.state)
     member = membership(space, actor)
     if member is None or not member.on_stage:
-        raise Forbidden("You are not on the stage.")
+        raise Forbidden(_("You are not on the stage."))
     return member
 
 
@@ -126,11 +127,11 @@ def member_called(space: Space, handle: str) -> Membership:
     called = select(Membership).join(User).where(User.handle == handle)
     member = db.session.scalar(called.where(Membership.space_id == space.id, Membership.removed_at.is_(None)))
     if member is None:
-        raise NotFound(f"Nobody called @{handle} is in this space.")
+        raise NotFound(_("Nobody called @%(handle)s is in this space.", handle=handle))
     return member
 
 
 def check_here(member: Membership) -> None:
     """Conflict unless the member is connected."""
     if member.joined_at is None or member.left_at is not None:
-        raise Conflict(f"{member.user.display_name} has left.")
+        raise Conflict(_("%(name)s has left.", name=member.user.display_name))

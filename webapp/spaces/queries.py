@@ -13,6 +13,7 @@ from webapp.accounts.models import User
 from webapp.accounts.relations import Standing, apart_from, follower_ids, standing_of
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.rollout import queries as rollout
 from webapp.rollout import words
 from webapp.rollout.features import RECORDING
@@ -40,14 +41,13 @@ from webapp.spaces.visitor import Visitor
 FACES = 40
 EVERYBODY = 500
 CARDS = 24
-MANY_PLANNED = f"You have {PLANNED_MAX} spaces planned. Start or cancel one of them first."
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
     """Returns a space that the visitor may enter. NotFound; Refused, by the gates."""
     space = db.session.scalar(select(Space).where(Space.public_id == public_id))
     if space is None:
-        raise NotFound(NOWHERE)
+        raise NotFound(_(NOWHERE))
     return admit(space, visitor)
 
 
@@ -78,9 +78,14 @@ def planned_by(host_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(Space).where(*planned)) or 0
 
 
+def many_planned() -> str:
+    """Says that somebody has as many spaces planned as one may."""
+    return _("You have %(count)s spaces planned. Start or cancel one of them first.", count=PLANNED_MAX)
+
+
 def why_no_plan(host: User) -> str:
     """Tells a host who has as many spaces planned as one may; nothing to one who may plan another."""
-    return MANY_PLANNED if planned_by(host.id) >= PLANNED_MAX else ""
+    return many_planned() if planned_by(host.id) >= PLANNED_MAX else ""
 
 
 def membership(space: Space, user: User) -> Membership | None:
@@ -261,7 +266,7 @@ def person_in(space: SpaceView, handle: str) -> tuple[Person, Role]:
     for person, role in everyone:
         if person.handle == handle:
             return person, role
-    raise NotFound("That person is not here any more.")
+    raise NotFound(_("That person is not here any more."))
 
 
 def standing_towards(visitor: Visitor, somebody: Person) -> Standing:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.spaces import services
 from webapp.spaces.models import Consent, Invitation, Membership, Space, SpeakRequest
 
@@ -84,12 +85,12 @@ KEEPER = Keeper(
     "spaces",
     export=kept_of,
     forget=services.forget_person,
-    kept=(
+    kept=marked(
         "The spaces you hosted and those you were in: as what, when you came and left, how long you spoke,"
         " and what you answered when you were asked about the recording of your voice. While a space is live,"
         " also that you ask to speak there, or are invited to."
     ),
-    consequence=(
+    consequence=marked(
         "A space of yours that is live ends for everybody, those you have planned are cancelled, and you"
         " leave every other one."
     ),

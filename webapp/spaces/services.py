@@ -11,6 +11,8 @@ from webapp.accounts.models import User
 from webapp.accounts.relations import is_blocked
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
+from webapp.languages import gettext as _
+from webapp.languages import later, marked
 from webapp.media import REMOVED, TICK_MS, MediaCoreError, media, recover
 from webapp.rollout.platforms import Platform
 from webapp.scheduler import scheduler
@@ -32,8 +34,8 @@ from webapp.spaces.members import (
 )
 from webapp.spaces.models import Consent, Guest, Membership, Space
 from webapp.spaces.queries import (
-    MANY_PLANNED,
     is_recorded,
+    many_planned,
     membership,
     planned_by,
     why_no_recording,
@@ -53,17 +55,17 @@ from webapp.spaces.states import (
 )
 from webapp.spaces.times import NUDGE_BEFORE, Plan
 
-CONSENT_WORDING = (
+CONSENT_WORDING = marked(
     "If you say yes, your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
     " kept for review until 120 days after the end. If you say no, you are heard live and your voice is never"
     " written."
 )
-HOST_WORDING = "I record this space, and my voice in it."
-WITHDRAWAL_WORDING = (
+HOST_WORDING = marked("I record this space, and my voice in it.")
+WITHDRAWAL_WORDING = marked(
     "From now on you are heard live and your voice is not written. What you said while it was"
     " recorded stays in the recording."
 )
-RETURN_WORDING = (
+RETURN_WORDING = marked(
     "From now on your voice is part of the recording: anyone can listen to it for 30 days, and a copy is"
     " kept for review until 120 days after the end. What you said while it was not recorded stays unwritten."
 )
@@ -131,7 +133,7 @@ def set_plan(space: Space, plan: Plan, now: datetime) -> None:
     db.session.execute(select(User.id).where(User.id == space.host_id).with_for_update())
     if planned_by(space.host_id) > PLANNED_MAX:
         db.session.rollback()
-        raise Conflict(MANY_PLANNED)
+        raise Conflict(many_planned())
 
 
 def _check_recording(host: User, record: bool, now: datetime, platform: Platform) -> None:
@@ -143,7 +145,7 @@ def _record(space: Space, host: User, now: datetime) -> None:
     """The one way to record: with the host's own voice in it."""
     space.record = True
     member = db.session.get_one(Membership, (space.id, host.id))
-    _note_consent(member, "yes", HOST_WORDING, now)
+    _note_consent(member, "yes", _(HOST_WORDING), now)
 
 
 def check_may_set_door(space: Space, actor: User) -> None:
@@ -204,7 +206,7 @@ def stop_recording(space: Space, actor: User, now: datetime) -> None:
     for member in space.stage:
         place(member)
     live.changed(space.id)
-    live.announce(space.id, "The recording was stopped. What is said now is not recorded.")
+    live.announce(space.id, later("The recording was stopped. What is said now is not recorded."))
 
 
 def note_arrival(space_id: int, user_id: int, now: datetime) -> None:
@@ -258,9 +260,9 @@ def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> Non
     """
     member = own_seat(space, actor)
     if answer not in ("yes", "no"):
-        raise Invalid("Answer yes or no.")
+        raise Invalid(_("Answer yes or no."))
     if not is_recorded(space):
-        raise Conflict("There is nothing to answer here any more.")
+        raise Conflict(_("There is nothing to answer here any more."))
     _note_consent(member, answer, consent_wording(member.consent), now)
     db.session.commit()
     place(member)
@@ -268,7 +270,7 @@ def answer_consent(space: Space, actor: User, answer: str, now: datetime) -> Non
 
 def consent_wording(current: str | None) -> str:
     """Returns what is said to somebody before they answer, or answer otherwise than they did."""
-    return {None: CONSENT_WORDING, "yes": WITHDRAWAL_WORDING, "no": RETURN_WORDING}[current]
+    return _({None: CONSENT_WORDING, "yes": WITHDRAWAL_WORDING, "no": RETURN_WORDING}[current])
 
 
 def remove_person(space: Space, actor: User, handle: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from webapp.accounts.models import User
 from webapp.accounts.names import GONE_PREFIX
+from webapp.languages import gettext as _
 from webapp.spaces.presence import GUEST
 from webapp.spaces.states import Door, Role, State, has_place
 from webapp.templating import initials
@@ -35,12 +36,14 @@ class Person:
 
     @classmethod
     def of(cls, user: User) -> "Person":
-        return cls(str(user.id), user.handle, user.display_name, initials(user.display_name), user.hue)
+        gone = user.handle.startswith(GONE_PREFIX)
+        name = _(user.display_name) if gone else user.display_name
+        return cls(str(user.id), user.handle, name, initials(name), user.hue)
 
     @classmethod
     def of_guest(cls, number: int) -> "Person":
         """A guest's handle has a hyphen, which no account's has."""
-        return cls(str(number), guest_handle(number), "Guest", "G", number % 360, guest=True)
+        return cls(str(number), guest_handle(number), _("Guest"), "G", number % 360, guest=True)
 
 
 def guest_handle(number: int) -> str:

@@ -12,6 +12,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 from wsproto.utilities import RemoteProtocolError
 
+from webapp.languages import gettext as _
 from webapp.media import SUBPROTOCOL, hand_over, hand_over_plain, media
 from webapp.security import origin_is_ours
 from webapp.spaces import queries
@@ -37,9 +38,9 @@ STREAM_HEADERS = {
 def _check() -> None:
     """Refuses, as long as a refusal can be an answer. Nothing else asks a WebSocket where it comes from."""
     if not origin_is_ours():
-        abort(403, "This is not a page of this site.")
+        abort(403, _("This is not a page of this site."))
     if SUBPROTOCOL not in _offered():
-        abort(400, f"This server speaks {SUBPROTOCOL}; load the page again.")
+        abort(400, _("This server speaks %(protocol)s; load the page again.", protocol=SUBPROTOCOL))
     _find_room()
     # Compression would be agreed to whenever it is offered.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
@@ -48,7 +49,7 @@ def _check() -> None:
 @plain.before_request
 def _find_room() -> None:
     if not media.running:
-        abort(503, "There is no sound here at the moment.")
+        abort(503, _("There is no sound here at the moment."))
     space = queries.space_for(visitor(), (request.view_args or {})["public_id"])
     check_live(space.state)
     g.room, g.person = space.id, visitor().number or new_guest()
@@ -85,7 +86,7 @@ def stream(public_id: str) -> ResponseReturnValue:
         return "", STREAM_HEADERS
     connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
     if not isinstance(connection, sockets.socket):
-        abort(503, "This server cannot stream.")
+        abort(503, _("This server cannot stream."))
     lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in STREAM_HEADERS.items())]
     head = "\r\n".join([*lines, "", ""]).encode()
     hand_over_plain(connection, g.room, g.person, head, EVEN_BYTES if "even" in request.args else 0)

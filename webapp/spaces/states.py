@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.errors import Conflict, Forbidden, Invalid
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
 TITLE_MAX = 70
 TOPICS_MAX = 3
@@ -38,8 +40,10 @@ PLACES = {Role.HOST: 1, Role.COHOST: 2, Role.SPEAKER: 10}
 STAGE_SEATS = sum(PLACES.values())
 
 _FULL = {
-    Role.COHOST: "There are two co-hosts already.",
-    Role.SPEAKER: "Ten people can speak at a time, and ten do. Somebody has to leave the stage first.",
+    Role.COHOST: marked("There are two co-hosts already."),
+    Role.SPEAKER: marked(
+        "Ten people can speak at a time, and ten do. Somebody has to leave the stage first."
+    ),
 }
 
 
@@ -62,11 +66,10 @@ class Door:
     def who(self) -> str:
         """Names those who may, as a sentence begins."""
         if self.open_to == OpenTo.FOLLOWED:
-            return "The people its host follows"
-        account = "" if self.guests else " with an account"
+            return _("The people its host follows")
         if self.open_to == OpenTo.LINK:
-            return f"Anyone{account} {'with' if self.guests else 'and'} the link"
-        return f"Anyone{account}"
+            return _("Anyone with the link") if self.guests else _("Anyone with an account and the link")
+        return _("Anyone") if self.guests else _("Anyone with an account")
 
 
 _NEXT: dict[State, frozenset[State]] = {
@@ -77,10 +80,10 @@ _NEXT: dict[State, frozenset[State]] = {
 }
 
 _AS_IT_IS = {
-    State.SCHEDULED: "This space has not started yet.",
-    State.LIVE: "This space is live already.",
-    State.ENDED: "This space has ended.",
-    State.CANCELLED: "This space was cancelled.",
+    State.SCHEDULED: marked("This space has not started yet."),
+    State.LIVE: marked("This space is live already."),
+    State.ENDED: marked("This space has ended."),
+    State.CANCELLED: marked("This space was cancelled."),
 }
 
 _RIGHTS: dict[Role, frozenset[str]] = {
@@ -94,13 +97,13 @@ _HOSTS_ALONE = frozenset({"edit", "set_door", "start", "record", "appoint"})
 """What is the host's also while somebody else leads."""
 
 _REFUSALS = {
-    "edit": "Only the host can change or cancel this space.",
-    "start": "Only the host can start this space.",
-    "end": "Only the host can end this space for everybody, or the co-host who leads it.",
-    "manage_stage": "Only the host and the co-hosts decide who is on the stage.",
-    "appoint": "Only the host makes people co-hosts.",
-    "record": "Only the host can stop the recording.",
-    "set_door": "Only the host decides who may join.",
+    "edit": marked("Only the host can change or cancel this space."),
+    "start": marked("Only the host can start this space."),
+    "end": marked("Only the host can end this space for everybody, or the co-host who leads it."),
+    "manage_stage": marked("Only the host and the co-hosts decide who is on the stage."),
+    "appoint": marked("Only the host makes people co-hosts."),
+    "record": marked("Only the host can stop the recording."),
+    "set_door": marked("Only the host decides who may join."),
 }
 
 _USABLE_IN = {
@@ -117,19 +120,19 @@ _USABLE_IN = {
 def check_transition(current: State, to: State) -> None:
     """Conflict, in words, unless a space may go from one state to the other."""
     if to not in _NEXT[current]:
-        raise Conflict(_AS_IT_IS[current])
+        raise Conflict(_(_AS_IT_IS[current]))
 
 
 def check_live(current: State) -> None:
     """Conflict, in words, unless the space is live."""
     if current != State.LIVE:
-        raise Conflict(_AS_IT_IS[current])
+        raise Conflict(_(_AS_IT_IS[current]))
 
 
 def check_not_started(current: State) -> None:
     """Conflict, in words, unless the space is still to start."""
     if current != State.SCHEDULED:
-        raise Conflict(_AS_IT_IS[current])
+        raise Conflict(_(_AS_IT_IS[current]))
 
 
 def rights(role: Role, state: State, leads: bool = False) -> frozenset[str]:
@@ -140,7 +143,7 @@ def rights(role: Role, state: State, leads: bool = False) -> frozenset[str]:
 def check_may(role: Role, right: str, leads: bool = False) -> None:
     """Forbidden, in words, unless someone of this role has this right in some state of a space."""
     if right not in _rights(role, leads):
-        raise Forbidden(_REFUSALS[right])
+        raise Forbidden(_(_REFUSALS[right]))
 
 
 def _rights(role: Role, leads: bool) -> frozenset[str]:
@@ -167,14 +170,14 @@ def has_place(role: Role, taken: Iterable[Role]) -> bool:
 def check_place(role: Role, taken: Iterable[Role]) -> None:
     """Conflict, in words, unless somebody more may have this role."""
     if not has_place(role, taken):
-        raise Conflict(_FULL[role])
+        raise Conflict(_(_FULL[role]))
 
 
 def lowest_free_seat(taken: Iterable[int]) -> int:
     """Returns a seat, 0 to 12. Conflict when all 13 are taken."""
     free = set(range(STAGE_SEATS)) - set(taken)
     if not free:
-        raise Conflict(f"The stage is full: {STAGE_SEATS} people are on it.")
+        raise Conflict(_("The stage is full: %(count)s people are on it.", count=STAGE_SEATS))
     return min(free)
 
 
@@ -182,9 +185,9 @@ def clean_title(text: str) -> str:
     """Returns a title on one line of 1 to 70 characters. Invalid otherwise."""
     title = one_line(text)
     if not title:
-        raise Invalid("Say what you will talk about.")
+        raise Invalid(_("Say what you will talk about."))
     if len(title) > TITLE_MAX:
-        raise Invalid(f"A title has at most {TITLE_MAX} characters.")
+        raise Invalid(_("A title has at most %(count)s characters.", count=TITLE_MAX))
     return title
 
 
@@ -192,9 +195,9 @@ def clean_topics(text: str) -> list[str]:
     """Returns the topics of a list with commas, each once: up to 3 of up to 24 characters. Invalid else."""
     topics = list({topic.casefold(): topic for topic in reversed(_split(text))}.values())[::-1]
     if len(topics) > TOPICS_MAX:
-        raise Invalid(f"A space has at most {TOPICS_MAX} topics.")
+        raise Invalid(_("A space has at most %(count)s topics.", count=TOPICS_MAX))
     if any(len(topic) > TOPIC_MAX for topic in topics):
-        raise Invalid(f"A topic has at most {TOPIC_MAX} characters.")
+        raise Invalid(_("A topic has at most %(count)s characters.", count=TOPIC_MAX))
     return topics
 
 
@@ -202,7 +205,7 @@ def clean_question(text: str) -> str:
     """Returns a question on one line of up to 140 characters; it may be empty. Invalid."""
     question = one_line(text)
     if len(question) > QUESTION_MAX:
-        raise Invalid(f"A question has at most {QUESTION_MAX} characters.")
+        raise Invalid(_("A question has at most %(count)s characters.", count=QUESTION_MAX))
     return question
 
 

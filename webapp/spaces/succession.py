@@ -8,6 +8,7 @@ from sqlalchemy import and_, select, update
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden
+from webapp.languages import gettext as _
 from webapp.spaces import services
 from webapp.spaces.leading import EndReason, Standing, over, settled
 from webapp.spaces.live import live
@@ -70,7 +71,7 @@ def _replace(space: Space, was: Standing, standing: Standing) -> bool:
 def hand_over(space: Space, actor: User, handle: str, now: datetime) -> None:
     """The host leaves, and a co-host who is there leads until they come back. Forbidden, Conflict."""
     if space.host_id != actor.id:
-        raise Forbidden("Only the host can hand this space over.")
+        raise Forbidden(_("Only the host can hand this space over."))
     check_live(space.state)
     heir = _heir(space, handle)
     live.presence.left(space.id, actor.id)
@@ -84,7 +85,7 @@ def _heir(space: Space, handle: str) -> int:
     for member in space.stage:
         if member.role == Role.COHOST and member.user.handle == handle and member.user_id in present:
             return member.user_id
-    raise Conflict("Only a co-host who is here can lead in your place. Look who is on the stage.")
+    raise Conflict(_("Only a co-host who is here can lead in your place. Look who is on the stage."))
 
 
 def _write(space: Space, standing: Standing, *conditions: object) -> bool:

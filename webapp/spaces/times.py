@@ -6,6 +6,8 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
 AHEAD = timedelta(days=30)
 """How far ahead a space may be planned."""
@@ -16,7 +18,20 @@ NUDGE_BEFORE = timedelta(minutes=30)
 ZONE_MAX = 40
 _AS_A_BROWSER_SENDS_IT = "%Y-%m-%dT%H:%M"
 _NO_PLACES = frozenset({"localtime", "Factory"})
-_REGIONS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
+_REGIONS = frozenset(
+    {
+        marked("Africa"),
+        marked("America"),
+        marked("Antarctica"),
+        marked("Arctic"),
+        marked("Asia"),
+        marked("Atlantic"),
+        marked("Australia"),
+        marked("Europe"),
+        marked("Indian"),
+        marked("Pacific"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +54,14 @@ class Plan:
     def check(self, now: datetime) -> None:
         """Invalid unless this is still to come, and within 30 days."""
         if self.at <= now:
-            raise Invalid("That time is over. Choose one that is still to come.")
+            raise Invalid(_("That time is over. Choose one that is still to come."))
         if self.at > now + AHEAD:
-            raise Invalid(f"A space can be planned up to {AHEAD.days} days ahead. Choose an earlier time.")
+            raise Invalid(
+                _(
+                    "A space can be planned up to %(days)s days ahead. Choose an earlier time.",
+                    days=AHEAD.days,
+                )
+            )
 
     @property
     def local(self) -> str:
@@ -58,7 +78,7 @@ def zones() -> frozenset[str]:
 @cache
 def zones_by_region() -> dict[str, list[tuple[str, str]]]:
     """Returns the zones to choose from, each with what it is called, by the part of the world."""
-    found: dict[str, list[tuple[str, str]]] = {"World": [("UTC", "UTC")]}
+    found: dict[str, list[tuple[str, str]]] = {marked("World"): [("UTC", "UTC")]}
     for name in sorted(zones()):
         region, _, place = name.partition("/")
         if region in _REGIONS:
@@ -68,24 +88,27 @@ def zones_by_region() -> dict[str, list[tuple[str, str]]]:
 
 def _wall_time(text: str) -> datetime:
     if not text.strip():
-        raise Invalid("Say when the space starts.")
+        raise Invalid(_("Say when the space starts."))
     try:
         return datetime.strptime(text.strip(), _AS_A_BROWSER_SENDS_IT)
     except ValueError as error:
-        raise Invalid("Write the day and the time such as 2026-01-05T18:00.") from error
+        raise Invalid(_("Write the day and the time such as 2026-01-05T18:00.")) from error
 
 
 def _instant(wall: datetime, zone: str) -> datetime:
     if zone not in zones():
-        raise Invalid("Choose the zone that this time is meant in.")
+        raise Invalid(_("Choose the zone that this time is meant in."))
     place = ZoneInfo(zone)
     try:
         instant = wall.replace(tzinfo=place).astimezone(UTC)
         there = instant.astimezone(place).replace(tzinfo=None)
     except OverflowError as error:
-        raise Invalid("Write a time of this century.") from error
+        raise Invalid(_("Write a time of this century.")) from error
     if there != wall:
         raise Invalid(
-            f"{wall:%H:%M} does not exist on that day: the clocks there go forward. Choose another time."
+            _(
+                "%(time)s does not exist on that day: the clocks there go forward. Choose another time.",
+                time=f"{wall:%H:%M}",
+            )
         )
     return instant

@@ -10,6 +10,7 @@ from webapp.accounts.current import current_account, require_account
 from webapp.accounts.models import User
 from webapp.clock import now
 from webapp.htmx import go_to, is_htmx
+from webapp.languages import gettext as _
 from webapp.rollout.platforms import Platform, platform_of
 from webapp.spaces import queries, services, succession
 from webapp.spaces.archive import archive
@@ -95,7 +96,7 @@ def set_door(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return render_template("spaces/door.html", space=space, door_form=form), 422
     services.set_door(space, require_account(), form.door)
-    flash(f"{space.door.who} may join.")
+    flash(_("%(who)s may join.", who=space.door.who))
     return go_to(space.url)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.vault.models import Access, Copy, Hold, Receipt
 
 
@@ -42,7 +43,7 @@ def copy_kept(ref: str, now: datetime) -> Copy:
     """Returns a copy that is kept at this instant. NotFound."""
     copy = db.session.scalar(_kept(now).where(Copy.ref == ref))
     if copy is None:
-        raise NotFound("There is no such copy in the vault, or not any more.")
+        raise NotFound(_("There is no such copy in the vault, or not any more."))
     return copy
 
 
@@ -57,7 +58,7 @@ def access_open(reviewer: User, public_id: str, now: datetime) -> Access:
     mine = select(Access).where(Access.public_id == public_id, Access.reviewer_id == reviewer.id)
     access = db.session.scalar(mine.where(Access.until > now))
     if access is None or access.copy.purging_at is not None or access.copy.kept_until <= now:
-        raise NotFound("There is no such copy in the vault, or not any more.")
+        raise NotFound(_("There is no such copy in the vault, or not any more."))
     return access
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
 from webapp.db import db
+from webapp.languages import marked
 from webapp.vault.models import Access, Copy, Hold
 from webapp.vault.queries import receipts_of
 
@@ -40,9 +41,9 @@ def kept_of(user: User, _now: datetime) -> dict[str, object]:
 KEEPER = Keeper(
     "vault",
     export=kept_of,
-    kept=(
+    kept=marked(
         "When a sealed copy of what you hosted will be destroyed, and a receipt for each that was. What"
         " reviewers did in the vault is written down with their names."
     ),
-    consequence="Receipts, and what you did in the vault as a reviewer, stay without your name.",
+    consequence=marked("Receipts, and what you did in the vault as a reviewer, stay without your name."),
 )

@@ -11,6 +11,7 @@ from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.failpoints import reach
+from webapp.languages import gettext as _
 from webapp.storage import storage
 from webapp.sweeping import each
 from webapp.vault.keys import keyring
@@ -77,7 +78,9 @@ def _seal_file(copy: Copy, key: bytes, name: str, source: Source) -> SealedFile:
     reach("seal: file written")
     if vault.stat(at).size_bytes != sealed_bytes(before.size_bytes):
         raise BrokenSeal(f"{at} is not as long as what was sealed.")
-    for _ in after.over(unseal(key, name, before.size_bytes, partial(vault.part, at), 0, before.size_bytes)):
+    for _part in after.over(
+        unseal(key, name, before.size_bytes, partial(vault.part, at), 0, before.size_bytes)
+    ):
         pass
     if before.hexdigest() != after.hexdigest():
         raise BrokenSeal(f"{at} does not hold what was sealed.")
@@ -121,7 +124,7 @@ def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:
 def place_hold(copy: Copy, reviewer: User, reason: str, until: datetime, now: datetime) -> Hold:
     """Keeps a copy until a later day, for an appeal. Invalid; NotFound when its time has come already."""
     if not copy.until < until <= now + HOLD_MAX:
-        raise Invalid("A hold ends after the copy would be destroyed, and at most a year from now.")
+        raise Invalid(_("A hold ends after the copy would be destroyed, and at most a year from now."))
     _one_at_a_time(copy.id)
     hold = Hold(copy_id=copy.id, reviewer=reviewer, reason=_reason(reason), placed_at=now, until=until)
     db.session.add(hold)
@@ -133,7 +136,7 @@ def place_hold(copy: Copy, reviewer: User, reason: str, until: datetime, now: da
 def release_hold(hold: Hold, now: datetime) -> None:
     """Ends a hold before its time. Conflict when it has ended."""
     if hold.released_at is not None or hold.until <= now:
-        raise Conflict("This hold has ended already.")
+        raise Conflict(_("This hold has ended already."))
     _one_at_a_time(hold.copy_id)
     hold.released_at = now
     db.session.flush()
@@ -152,7 +155,7 @@ def _count_holds(copy: Copy, now: datetime) -> None:
     held = kept.values(held_until=last.scalar_subquery()).returning(Copy.id)
     if db.session.scalar(held) is None:
         db.session.rollback()
-        raise NotFound("There is no such copy in the vault, or not any more.")
+        raise NotFound(_("There is no such copy in the vault, or not any more."))
     db.session.commit()
 
 
@@ -224,5 +227,5 @@ def _receipt(copy: Copy, now: datetime) -> Receipt:
 def _reason(text: str) -> str:
     reason = " ".join(text.split())
     if not REASON_MIN <= len(reason) <= REASON_MAX:
-        raise Invalid(f"Say why, in {REASON_MIN} to {REASON_MAX} characters.")
+        raise Invalid(_("Say why, in %(least)s to %(most)s characters.", least=REASON_MIN, most=REASON_MAX))
     return reason

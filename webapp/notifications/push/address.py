@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from webapp.errors import Invalid
+from webapp.languages import gettext as _
 
 ENDPOINT_MAX = 1_000
 HTTPS_PORT = 443
@@ -62,4 +63,4 @@ def outward(address: Address) -> bool:
 
 
 def _invalid() -> Invalid:
-    return Invalid("That is not the address of a push service.")
+    return Invalid(_("That is not the address of a push service."))

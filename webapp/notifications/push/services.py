@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts.models import User
 from webapp.db import UtcDateTime, db
 from webapp.errors import Conflict, Invalid
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.notifications.kinds import Kind, Way
 from webapp.notifications.models import Notification
 from webapp.notifications.push import address
@@ -24,7 +26,7 @@ BROWSERS_MAX = 10
 KEPT_FOR = timedelta(days=1)
 """Nothing waits longer than this to be sent."""
 POINT_BYTES, SECRET_BYTES = 65, 16
-NOT_SET_UP = "This site does not send notifications to browsers."
+NOT_SET_UP = marked("This site does not send notifications to browsers.")
 
 
 def subscribe(user: User, endpoint: str, p256dh: str, auth: str, now: datetime) -> Subscription:
@@ -35,7 +37,7 @@ def subscribe(user: User, endpoint: str, p256dh: str, auth: str, now: datetime) 
     """
     keys = push_keys()
     if keys is None:
-        raise Conflict(NOT_SET_UP)
+        raise Conflict(_(NOT_SET_UP))
     _check(endpoint, p256dh, auth)
     db.session.execute(delete(Subscription).where(Subscription.endpoint == endpoint))
     made = Subscription(
@@ -52,7 +54,7 @@ def subscribe(user: User, endpoint: str, p256dh: str, auth: str, now: datetime) 
         db.session.flush()
     except IntegrityError as error:  # it was sent twice at this moment
         db.session.rollback()
-        raise Conflict("This browser is being added already.") from error
+        raise Conflict(_("This browser is being added already.")) from error
     _make_room(user)
     db.session.commit()
     return made
@@ -69,7 +71,7 @@ def _check(endpoint: str, p256dh: str, auth: str) -> None:
     except ValueError:
         fits = False
     if not fits:
-        raise Invalid("Those are not the keys of a browser.")
+        raise Invalid(_("Those are not the keys of a browser."))
 
 
 def _make_room(user: User) -> None:

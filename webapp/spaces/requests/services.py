@@ -7,6 +7,8 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict
+from webapp.languages import gettext as _
+from webapp.languages import later
 from webapp.spaces.live import live
 from webapp.spaces.members import (
     check_here,
@@ -21,7 +23,7 @@ from webapp.spaces.models import Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.stage.services import ACCEPT, check_answer, take_up
 from webapp.spaces.states import clean_question
 
-DECLINED = "Your request to speak was not taken up this time. You may ask again."
+DECLINED = later("Your request to speak was not taken up this time. You may ask again.")
 
 
 def ask(space: Space, actor: User, question: str, now: datetime) -> None:
@@ -45,11 +47,11 @@ def ask(space: Space, actor: User, question: str, now: datetime) -> None:
 
 def _check_may_ask(space: Space, member: Membership) -> None:
     if member.on_stage:
-        raise Conflict("You are on the stage already.")
+        raise Conflict(_("You are on the stage already."))
     if db.session.get(Invitation, (space.id, member.user_id)) is not None:
-        raise Conflict("You are invited: come to the stage, and you can speak.")
+        raise Conflict(_("You are invited: come to the stage, and you can speak."))
     if not space.requests_open:
-        raise Conflict("Nobody can ask at the moment.")
+        raise Conflict(_("Nobody can ask at the moment."))
 
 
 def take_back(space: Space, actor: User) -> None:
@@ -72,7 +74,7 @@ def answer(space: Space, actor: User, handle: str, answer: str, now: datetime) -
         if member.on_stage and answer == ACCEPT:
             return
         if _request(member) is None:
-            raise Conflict(f"{member.user.display_name} does not ask to speak any more.")
+            raise Conflict(_("%(name)s does not ask to speak any more.", name=member.user.display_name))
         if answer == ACCEPT:
             check_here(member)
             take_up(space, member, now)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.errors import Conflict, Forbidden, Invalid
+from webapp.languages import gettext as _
+from webapp.languages import later, speaking
 from webapp.notifications.services import tell
 from webapp.spaces.live import live
 from webapp.spaces.members import (
@@ -34,7 +36,7 @@ ACCEPT, DECLINE = ANSWERS = ("accept", "decline")
 def check_answer(answer: str) -> None:
     """Invalid unless this accepts or declines something."""
     if answer not in ANSWERS:
-        raise Invalid("Accept or decline.")
+        raise Invalid(_("Accept or decline."))
 
 
 def invite(space: Space, actor: User, handle: str, now: datetime) -> None:
@@ -60,7 +62,10 @@ def _offer(space: Space, actor: User, member: Membership, now: datetime) -> None
     db.session.add(offer)
     db.session.commit()
     live.changed(space.id)
-    sentence = f"{actor.display_name} invites you to speak in {quoted(space.title)}."
+    with speaking(member.user.language):
+        sentence = _(
+            "%(name)s invites you to speak in %(title)s.", name=actor.display_name, title=quoted(space.title)
+        )
     key = f"invitation-{space.public_id}"
     about = {"kind": "invitation", "sentence": sentence, "url": space.url, "key": key}
     tell(member.user_id, **about, by=actor.id, now=now, until=now + INVITED_FOR)
@@ -71,7 +76,8 @@ def take_up(space: Space, member: Membership, now: datetime) -> None:
     asked = db.session.get_one(SpeakRequest, (space.id, member.user_id))
     key = f"request-{space.public_id}-{asked.asked_at:%Y%m%d%H%M%S}"
     _seat(space, member)
-    sentence = f"You are on the stage of {quoted(space.title)}, as you asked."
+    with speaking(member.user.language):
+        sentence = _("You are on the stage of %(title)s, as you asked.", title=quoted(space.title))
     about = {"kind": "request", "sentence": sentence, "url": space.url, "key": key}
     tell(member.user_id, **about, by=space.host_id, now=now, until=now + INVITED_FOR)
 
@@ -83,7 +89,7 @@ def _seat(space: Space, member: Membership) -> None:
     withdraw(space.id, member.user_id)
     db.session.commit()
     move(member)
-    live.announce(space.id, f"{member.user.display_name} is on the stage.")
+    live.announce(space.id, later("%(name)s is on the stage.", name=member.user.display_name))
 
 
 def _taken(space: Space) -> list[Role]:
@@ -106,7 +112,7 @@ def answer_invitation(space: Space, actor: User, answer: str) -> None:
         if member.on_stage or (invitation is None and answer == DECLINE):
             return
         if invitation is None:
-            raise Conflict("This invitation was taken back. You may ask to speak.")
+            raise Conflict(_("This invitation was taken back. You may ask to speak."))
         if answer == ACCEPT:
             _seat(space, member)
         else:
@@ -118,7 +124,7 @@ def _turn_down(invitation: Invitation) -> None:
     withdraw(space_id, invitation.user_id)
     db.session.commit()
     live.changed(space_id)
-    live.notify(space_id, host, f"{name} would rather listen.")
+    live.notify(space_id, host, later("%(name)s would rather listen.", name=name))
 
 
 def take_invitation_back(space: Space, actor: User, handle: str) -> None:
@@ -139,11 +145,15 @@ def make_cohost(space: Space, actor: User, handle: str) -> None:
         if member.role == Role.COHOST:
             return
         if not member.on_stage:
-            raise Conflict(f"{member.user.display_name} is not on the stage. Invite them first.")
+            raise Conflict(
+                _("%(name)s is not on the stage. Invite them first.", name=member.user.display_name)
+            )
         check_place(Role.COHOST, _taken(space))
         _become(member, Role.COHOST)
-        live.announce(space.id, f"{member.user.display_name} is a co-host.")
-        live.notify(space.id, member.user_id, "You are a co-host now. You can invite, mute and move people.")
+        live.announce(space.id, later("%(name)s is a co-host.", name=member.user.display_name))
+        live.notify(
+            space.id, member.user_id, later("You are a co-host now. You can invite, mute and move people.")
+        )
 
 
 def unmake_cohost(space: Space, actor: User, handle: str) -> None:
@@ -154,7 +164,7 @@ def unmake_cohost(space: Space, actor: User, handle: str) -> None:
             return
         check_place(Role.SPEAKER, _taken(space))
         _become(member, Role.SPEAKER)
-        live.notify(space.id, member.user_id, "You are a speaker now, and no longer a co-host.")
+        live.notify(space.id, member.user_id, later("You are a speaker now, and no longer a co-host."))
 
 
 def _appointee(space: Space, actor: User, handle: str) -> Membership:
@@ -162,7 +172,7 @@ def _appointee(space: Space, actor: User, handle: str) -> Membership:
     check_live(space.state)
     member = member_called(space, handle)
     if member.role == Role.HOST:
-        raise Forbidden("You are the host.")
+        raise Forbidden(_("You are the host."))
     return member
 
 
@@ -178,12 +188,16 @@ def move_to_audience(space: Space, actor: User, handle: str) -> None:
         check_live(space.state)
         member = member_called(space, handle)
         if member.role == Role.HOST:
-            raise Forbidden("The host stays on the stage.")
+            raise Forbidden(_("The host stays on the stage."))
         if member.user_id != actor.id:
             check_outranks(space, actor, member)
         _step_down(member)
         if member.user_id != actor.id:
-            live.notify(space.id, member.user_id, f"{actor.display_name} moved you to the audience.")
+            live.notify(
+                space.id,
+                member.user_id,
+                later("%(name)s moved you to the audience.", name=actor.display_name),
+            )
 
 
 def leave_stage(space: Space, actor: User) -> None:
@@ -191,7 +205,7 @@ def leave_stage(space: Space, actor: User) -> None:
     with holding_stage(space):
         member = own_seat(space, actor)
         if member.role == Role.HOST:
-            raise Forbidden("The host stays on the stage.")
+            raise Forbidden(_("The host stays on the stage."))
         _step_down(member)
 
 
@@ -207,7 +221,7 @@ def set_muted(space: Space, actor: User, muted: bool) -> None:
     with holding_stage(space):
         member = own_seat(space, actor)
         if needs_consent(space, member) and not muted:
-            raise Conflict("Say first whether your voice may be recorded.")
+            raise Conflict(_("Say first whether your voice may be recorded."))
         _set_muted(member, muted)
 
 
@@ -225,7 +239,7 @@ def mute_person(space: Space, actor: User, handle: str) -> None:
         if member.user_id != actor.id:
             check_outranks(space, actor, member)
         if not member.on_stage:
-            raise Conflict(f"{member.user.display_name} is not on the stage.")
+            raise Conflict(_("%(name)s is not on the stage.", name=member.user.display_name))
         if not member.muted:
             _hush(actor, member)
 
@@ -241,7 +255,9 @@ def mute_everybody(space: Space, actor: User) -> None:
 def _hush(actor: User, member: Membership) -> None:
     _set_muted(member, True)
     if member.user_id != actor.id:
-        sentence = f"{actor.display_name} muted you. Only you can turn your microphone on again."
+        sentence = later(
+            "%(name)s muted you. Only you can turn your microphone on again.", name=actor.display_name
+        )
         live.notify(member.space_id, member.user_id, sentence)
 
 

@@ -20,6 +20,7 @@ import { Replay } from './replay.js';
 import { Room } from './room.js';
 import { offerOtherApps, onShareClick } from './share.js';
 import { tendSheets } from './sheet.js';
+import { _ } from './words.js';
 
 /** The space's main that is being tended, and how to stop. @type {{main: Element | null, close: () => void}} */
 let tended = { main: null, close() {} };
@@ -82,7 +83,7 @@ body.addEventListener('htmx:load', boot);
 body.addEventListener('htmx:beforeSwap', (event) => showErrors(/** @type {CustomEvent} */ (event)));
 body.addEventListener('htmx:sendError', (event) => {
     if (isAside(event.target)) return;
-    flash('That did not get through. Look at your connection, then try again.');
+    flash(_('That did not get through. Look at your connection, then try again.'));
 });
 body.addEventListener('submit', clearFlash);
 body.addEventListener('click', onShareClick);

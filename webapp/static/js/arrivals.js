@@ -4,6 +4,7 @@
  */
 
 import { announce } from './notices.js';
+import { _ } from './words.js';
 
 const GATHER_MS = 2_000;
 const SAY_EVERY_MS = 10_000;
@@ -85,13 +86,16 @@ export function changes(before, after) {
  * @param {string[]} stepped
  */
 export function sentence(came, stepped) {
-    const parts = [came.length && `${list(came)} came to listen.`, stepped.length && `${list(stepped)} left the stage.`];
+    const parts = [
+        came.length && _('%(people)s came to listen.', { people: list(came) }),
+        stepped.length && _('%(people)s left the stage.', { people: list(stepped) }),
+    ];
     return parts.filter(Boolean).join(' ');
 }
 
 /** @param {string[]} names */
 function list(names) {
     const [first, second, ...others] = names;
-    if (others.length) return `${first} and ${names.length - 1} others`;
-    return second ? `${first} and ${second}` : first;
+    if (others.length) return _('%(name)s and %(count)s others', { name: first, count: names.length - 1 });
+    return second ? _('%(name)s and %(other)s', { name: first, other: second }) : first;
 }

@@ -7,6 +7,7 @@ import { clockTime } from './format.js';
 import { setPlaybackState, showInMediaSession } from './media_session.js';
 import { announce, flash } from './notices.js';
 import { Progress } from './progress.js';
+import { _ } from './words.js';
 
 const BACK_S = 15;
 const FORWARD_S = 30;
@@ -50,7 +51,7 @@ export class CardPlayer {
     settle() {
         if (!this.#src || this.#cards().length > 0) return this.refresh();
         this.#stop();
-        announce('This recording is no longer available.');
+        announce(_('This recording is no longer available.'));
     }
 
     /** @param {MouseEvent} event */
@@ -114,7 +115,7 @@ export class CardPlayer {
 
     #fail() {
         if (!this.#src) return;
-        flash('The recording did not load. Look at your connection, then press play again.');
+        flash(_('The recording did not load. Look at your connection, then press play again.'));
         this.#onDoubt();
     }
 

@@ -1,5 +1,7 @@
 /** Compose boxes: how many characters are left, as people count them, and sending with the keyboard. */
 
+import { _ } from './words.js';
+
 const NEARLY = 20;
 const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter() : null;
 
@@ -17,7 +19,9 @@ function count(target) {
     const output = /** @type {HTMLOutputElement | null} */ (target.form?.querySelector('output'));
     const left = Number(target.dataset.characters) - characters(target.value.trim().normalize('NFC'));
     if (!output) return;
-    output.textContent = left >= 0 ? `${left} characters left` : `${-left} characters too many`;
+    output.textContent = left >= 0
+        ? _('%(count)s characters left', { count: left })
+        : _('%(count)s characters too many', { count: -left });
     output.classList.toggle('over', left < 0);
     output.setAttribute('aria-live', left <= NEARLY ? 'polite' : 'off');
 }

@@ -1,5 +1,7 @@
 /** The bar that says what is wrong with the connection, and what is being done about it. */
 
+import { _ } from './words.js';
+
 const REMOVED = 4001;
 
 /**
@@ -9,14 +11,15 @@ const REMOVED = 4001;
  */
 export function connectionSentence(change, online) {
     if (change.state === 'waiting') {
-        if (online && change.restarting) return 'The server restarts. You will be back in a moment.';
-        return online ? 'The connection was lost. Trying to bring it back…'
-            : 'You are offline. You will be back here as soon as the network is.';
+        if (online && change.restarting) return _('The server restarts. You will be back in a moment.');
+        return online ? _('The connection was lost. Trying to bring it back…')
+            : _('You are offline. You will be back here as soon as the network is.');
     }
     if (change.state === 'open' || change.code === 1000) return '';
-    if (change.code === REMOVED) return 'You were removed from this space.';
-    const why = change.reason ? ` (${change.reason})` : '';
-    return `The server closed the connection${why}. Reload the page to come back.`;
+    if (change.code === REMOVED) return _('You were removed from this space.');
+    return change.reason
+        ? _('The server closed the connection (%(reason)s). Reload the page to come back.', { reason: change.reason })
+        : _('The server closed the connection. Reload the page to come back.');
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The player in other sites' pages: plays what its space is at the moment, and looks now and then what that is. */
 
 import { clockTime } from './format.js';
+import { _ } from './words.js';
 
 /** Frames a message, as for any audience. */
 const PACE = 2;
@@ -120,7 +121,7 @@ function begin(path) {
         button.textContent = on ? 'Pause' : 'Listen';
     };
     stop = () => { worker.terminate(); context.close(); };
-    say('Connecting…');
+    say(_('Connecting…'));
     import('./audio/player.js').then(async ({ Player }) => {
         window.parley = { room: await Player.create(context, port2) };
     });
@@ -131,9 +132,9 @@ function begin(path) {
 /** @param {{connection?: any, levels?: {voice: boolean}[], deaf?: true}} message */
 function take({ connection, levels, deaf }) {
     if (levels) main().classList.toggle('talking', levels.some(({ voice }) => voice));
-    if (deaf) say('This browser is too old to listen live.');
+    if (deaf) say(_('This browser is too old to listen live.'));
     if (!connection) return;
-    say(connection.state === 'open' ? '' : 'Connecting…');
+    say(connection.state === 'open' ? '' : _('Connecting…'));
     if (connection.state === 'closed' || (connection.state === 'waiting' && !connection.opened)) look();
 }
 

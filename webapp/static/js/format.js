@@ -1,5 +1,9 @@
 /** Times as pages write them. Pure. */
 
+import { _, LANGUAGE } from './words.js';
+
+const FROM_NOW = new Intl.RelativeTimeFormat(LANGUAGE);
+
 /**
  * A position in a recording, as players write it: `0:07`, `12:31`, `1:02:03`.
  *
@@ -19,12 +23,13 @@ export function clockTime(seconds) {
  */
 export function waitingTime(seconds) {
     const whole = Math.ceil(seconds);
-    if (whole <= 0) return 'any moment now';
-    if (whole < 3600) return `in ${clockTime(whole)}`;
+    if (whole <= 0) return _('any moment now');
+    if (whole < 3600) return _('in %(time)s', { time: clockTime(whole) });
     const minutes = Math.ceil(whole / 60);
     const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
-    if (days === 0) return `in ${hours} h ${minutes % 60} min`;
-    return `in ${days} ${days === 1 ? 'day' : 'days'}${hours > 0 ? ` ${hours} h` : ''}`;
+    if (days === 0) return _('in %(hours)s h %(minutes)s min', { hours, minutes: minutes % 60 });
+    const inDays = FROM_NOW.format(days, 'day');
+    return hours > 0 ? _('%(in_days)s %(hours)s h', { in_days: inDays, hours }) : inDays;
 }
 
 /** @param {number} number */

@@ -1,6 +1,7 @@
 /** The question before one first speaks: is this the right microphone, and does it hear you? */
 
 import { loudness } from './audio/level.js';
+import { _ } from './words.js';
 
 /** @typedef {import('./audio/capture.js').Microphone} Microphone */
 /** @typedef {(deviceId: string | null) => Promise<Microphone>} OpenMicrophone */
@@ -10,15 +11,15 @@ const REMEMBERED = 'parley.microphone';
 
 /** @type {Record<string, string>} */
 const PROBLEMS = {
-    NotAllowedError: 'The browser does not let this page use the microphone. Allow it in the address bar, then try again.',
-    NotFoundError: 'There is no microphone. Plug one in, then try again.',
-    NotReadableError: 'Another program is using the microphone. Close it there, then try again.',
+    NotAllowedError: _('The browser does not let this page use the microphone. Allow it in the address bar, then try again.'),
+    NotFoundError: _('There is no microphone. Plug one in, then try again.'),
+    NotReadableError: _('Another program is using the microphone. Close it there, then try again.'),
 };
 
 /** @param {unknown} error */
 export function microphoneProblem(error) {
     const name = error instanceof DOMException ? error.name : '';
-    return PROBLEMS[name] ?? 'The microphone did not start. Choose another one, or reload the page.';
+    return PROBLEMS[name] ?? _('The microphone did not start. Choose another one, or reload the page.');
 }
 
 /**
@@ -86,7 +87,7 @@ class MicCheck {
         const devices = await navigator.mediaDevices.enumerateDevices();
         const inputs = devices.filter(({ kind }) => kind === 'audioinput');
         this.#devices.replaceChildren(...inputs.map(({ label, deviceId }, i) =>
-            new Option(label || `Microphone ${i + 1}`, deviceId, false, deviceId === this.#microphone?.deviceId)));
+            new Option(label || _('Microphone %(number)s', { number: i + 1 }), deviceId, false, deviceId === this.#microphone?.deviceId)));
     }
 
     async #change() {

@@ -1,5 +1,7 @@
 /** How people reacted: what a message says, what is shown of it, and what is said of it when. Pure. */
 
+import { _, LANGUAGE } from './words.js';
+
 /** @typedef {{kind: string, count: number}} Count */
 
 /** Nobody sees more of them at once, however many there are. */
@@ -60,6 +62,6 @@ export class Summary {
         const count = this.#count;
         this.#count = 0;
         this.#nextMs = nowMs + SAY_EVERY_MS;
-        return `${count.toLocaleString('en')} ${count === 1 ? 'reaction' : 'reactions'}`;
+        return count === 1 ? _('1 reaction') : _('%(count)s reactions', { count: count.toLocaleString(LANGUAGE) });
     }
 }

@@ -1,5 +1,7 @@
 /** What makes pages nicer to read and fill in: times in one's own zone, light or dark, how many characters are left. */
 
+import { _, WRITTEN_AS } from './words.js';
+
 const YEAR_S = 365 * 24 * 3600;
 const MOMENT = inZone({ dateStyle: 'long', timeStyle: 'short' });
 const PLANNED = inZone({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
@@ -15,10 +17,10 @@ const FORMATS = { time: TIME_OF_DAY, planned: PLANNED, day: DAY };
  */
 function inZone(options) {
     try {
-        return new Intl.DateTimeFormat(undefined, { ...options, timeZone: document.documentElement.dataset.zone });
+        return new Intl.DateTimeFormat(WRITTEN_AS, { ...options, timeZone: document.documentElement.dataset.zone });
     } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        return new Intl.DateTimeFormat(undefined, options); // a zone that this browser does not know
+        return new Intl.DateTimeFormat(WRITTEN_AS, options); // a zone that this browser does not know
     }
 }
 
@@ -61,5 +63,5 @@ export function onThemeChange({ target }) {
 export function onCounted({ target }) {
     if (!(target instanceof HTMLInputElement) || !target.dataset.countFor) return;
     const output = document.querySelector(target.dataset.countFor);
-    if (output) output.textContent = `${target.maxLength - target.value.length} characters left`;
+    if (output) output.textContent = _('%(count)s characters left', { count: target.maxLength - target.value.length });
 }

@@ -5,6 +5,7 @@ import { leaveMediaSession, setPlaybackState, setPosition, showInMediaSession } 
 import { announce, flash } from './notices.js';
 import { Progress } from './progress.js';
 import { nextSpeaker, previousSpeaker, turnAt } from './turns.js';
+import { _ } from './words.js';
 
 const BACK_S = 15;
 const FORWARD_S = 30;
@@ -125,7 +126,7 @@ export class Replay {
     /** It did not load: either it is there no more, and the page becomes what says so, or something is in the way. */
     async #explain() {
         if (await this.#lookAgain() || this.#closed) return;
-        flash('The recording did not load. Reload the page to try again.');
+        flash(_('The recording did not load. Reload the page to try again.'));
     }
 
     /** @returns {Promise<boolean>} whether the page has become another */
@@ -207,7 +208,7 @@ export class Replay {
         this.#bars.forEach((bar, i) => bar.classList.toggle('played', (i + 1) / this.#bars.length <= part));
         this.#waveform.style.setProperty('--at', part.toFixed(4));
         this.#waveform.setAttribute('aria-valuenow', String(Math.floor(now)));
-        this.#waveform.setAttribute('aria-valuetext', `${clockTime(now)} of ${clockTime(this.#duration)}`);
+        this.#waveform.setAttribute('aria-valuetext', _('%(now)s of %(total)s', { now: clockTime(now), total: clockTime(this.#duration) }));
     }
 
     /** @param {number} now */

@@ -14,12 +14,13 @@ import { announce, clearFlash, flash } from './notices.js';
 import { TOO_OLD, whyNotListen, whyNotSpeak } from './support.js';
 import { VoiceRings } from './voice_rings.js';
 import { WakeLock } from './wake_lock.js';
+import { _ } from './words.js';
 
 /** Frames a message: on the stage every millisecond counts, in the audience the server's work does. */
 const STAGE_PACE = 1;
 const AUDIENCE_PACE = 2;
 
-const ELSEWHERE = 'You are on the stage from a newer window or device. This one only listens.';
+const ELSEWHERE = _('You are on the stage from a newer window or device. This one only listens.');
 
 /** What a fragment may have changed while the connection was away. */
 const MISSED = [
@@ -182,7 +183,7 @@ export class Room {
     #entered() {
         const join = document.getElementById('join');
         if (join) join.hidden = true;
-        if (isRecorded()) announce('This space is being recorded.');
+        if (isRecorded()) announce(_('This space is being recorded.'));
         /** @type {HTMLElement | null} */ (document.querySelector('#dock button'))?.focus({ preventScroll: true });
         this.#showToSystem();
         this.#followContext();
@@ -295,7 +296,7 @@ export class Room {
 
     #loseMicrophone() {
         this.#letMicrophoneGo();
-        flash('The microphone was disconnected.');
+        flash(_('The microphone was disconnected.'));
         if (this.#maySpeak) micButton()?.click();
     }
 
@@ -357,7 +358,7 @@ export class Room {
         const missed = MISSED.map((id) => now.getElementById(id)).filter((element) => element !== null);
         missed.forEach((element) => element.setAttribute('hx-swap-oob', 'around'));
         this.#swap(missed.map((element) => element.outerHTML).join(''));
-        announce('You are back.');
+        announce(_('You are back.'));
     }
 
     /** @param {string} html  fragments that know their places */

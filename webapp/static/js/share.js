@@ -1,6 +1,7 @@
 /** Sharing: the page's dialog with the one link, from this second on where the recording plays; and copying it. */
 
 import { clockTime } from './format.js';
+import { _ } from './words.js';
 
 /** @param {Event} event  a click anywhere */
 export function onShareClick(event) {
@@ -103,9 +104,9 @@ async function copy(link) {
     link.select();
     try {
         await navigator.clipboard.writeText(link.value);
-        say(link, 'The link is copied.');
+        say(link, _('The link is copied.'));
     } catch {
-        say(link, 'The link is selected: copy it with your keyboard or a long press.');
+        say(link, _('The link is selected: copy it with your keyboard or a long press.'));
     }
 }
 

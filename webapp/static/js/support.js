@@ -1,10 +1,12 @@
 /** What this browser cannot do, in words for the person in front of it. */
 
-export const TOO_OLD = 'This browser is too old to take part. You can listen, a second or two later than the others.';
+import { _ } from './words.js';
+
+export const TOO_OLD = _('This browser is too old to take part. You can listen, a second or two later than the others.');
 
 /** @returns {string | null} why one hears only the plain stream here, or null */
 export function whyNotListen() {
-    if (!window.isSecureContext) return 'To take part, open this page with https. You can listen, a second or two later than the others.';
+    if (!window.isSecureContext) return _('To take part, open this page with https. You can listen, a second or two later than the others.');
     const decodes = 'AudioDecoder' in window || 'WebAssembly' in window;
     return decodes && 'AudioWorkletNode' in window ? null : TOO_OLD;
 }
@@ -12,7 +14,7 @@ export function whyNotListen() {
 /** @returns {string | null} why one cannot speak here, or null */
 export function whyNotSpeak() {
     if (!('AudioEncoder' in window) || !navigator.mediaDevices) {
-        return 'This browser can listen but not speak. A current Chrome, Edge, Firefox or Safari can do both.';
+        return _('This browser can listen but not speak. A current Chrome, Edge, Firefox or Safari can do both.');
     }
     return null;
 }
