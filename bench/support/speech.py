@@ -13,12 +13,15 @@ QUIET = 0.005  # of full scale: the words' own noise
 
 def voice(words: str) -> list[bytes]:
     """Packets of 20 ms of the words whose files match the pattern, one after the other."""
-    spoken = array("h")
-    for path in sorted(WORDS.glob(words)):
-        spoken.extend(_voiced(audio.read(path)))
+    return list(audio.encode(_voiced(words_of(words))))
+
+
+def words_of(words: str) -> Pcm:
+    """The words whose files match the pattern, one after the other, with their pauses."""
+    spoken = sum((audio.read(path) for path in sorted(WORDS.glob(words))), array("h"))
     if not spoken:
         raise SystemExit(f"There is no {WORDS / words}: alsa-utils is not installed.")
-    return list(audio.encode(spoken))
+    return spoken
 
 
 def _voiced(pcm: Pcm) -> Pcm:
