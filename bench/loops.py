@@ -1,9 +1,9 @@
 """How much more two loops carry than one: the same fan-out, as fast as the loops get through it.
 
 When the server shall have both cores of a small machine, its clients cannot have one. So nobody reads: the
-listeners' sockets have room for all that they are sent, and the way into them is the kernel's work for whoever
-sends. The clock is stepped: a tick begins when the last one has reached everybody, so nothing is coalesced, and
-what is measured is sends a second. The tick itself, which is mixed in between, is timed with them.
+listeners' sockets have room for all that they are sent, and the way into them is the kernel's work for
+whoever sends. The clock is stepped: a tick begins when the last one has reached everybody, so nothing is coalesced,
+and what is measured is sends a second. The tick itself, which is mixed in between, is timed with them.
 """
 
 import argparse
