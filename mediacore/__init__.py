@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ __all__ = [
     "Core",
     "Event",
     "EventKind",
+    "Lateness",
     "MediaCoreError",
     "Role",
     "recover_recording",
 ]
 
 APPLICATIONS = {"voip": lib.MC_VOIP, "audio": lib.MC_AUDIO, "low_delay": lib.MC_LOW_DELAY}
+
+
+COUNTERS = [name for name, field in ffi.typeof("mc_counters").fields if field.type.kind == "primitive"]
 
 
 class Role(IntEnum):
@@ -72,6 +77,18 @@ class Event:
     code: int
     value: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late ticks began.
+
+    ``ticks``: how many, by the ms that they were late at most (the last is ``inf``) and not as little as the
+    bound before. ``sum_us``: of all of them.
+    """
+
+    ticks: dict[float, int]
+    sum_us: int
 
 
 class MediaCoreError(Exception):
@@ -139,11 +156,19 @@ class Core:
             return bool(self._core != ffi.NULL and lib.mc_core_alive(self._core) == 0)
 
     def counters(self) -> dict[str, int]:
-        """The totals of ``mc_counters`` by name."""
+        """The totals of ``mc_counters`` by name; but for those of :meth:`lateness`."""
         counters = ffi.new("mc_counters *")
         with self._open() as core:
             lib.mc_core_counters(core, counters)
-        return {name: getattr(counters, name) for name, _ in ffi.typeof("mc_counters").fields}
+        return {name: getattr(counters, name) for name in COUNTERS}
+
+    def lateness(self) -> Lateness:
+        """How late the ticks began so far, all mixers together."""
+        counters = ffi.new("mc_counters *")
+        with self._open() as core:
+            lib.mc_core_counters(core, counters)
+        bounds = (lib.mc_late_bound_ms(bucket) or inf for bucket in range(lib.MC_LATE_BUCKETS))
+        return Lateness(dict(zip(bounds, counters.tick_late, strict=True)), counters.tick_late_sum_us)
 
     def poll(self, timeout_ms: int = 0) -> Event | None:
         """The next event, waiting for it up to ``timeout_ms``; None without one, or when closed."""

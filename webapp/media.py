@@ -200,6 +200,7 @@ def _encoding(settings: Settings) -> dict[str, Any]:
     return {
         "loops": settings.media_loops,
         "mixers": settings.media_mixers,
+        "large_room": settings.large_room,
         "application": settings.encoder_application,
         "bitrate": settings.encoder_bitrate,
         "complexity": settings.encoder_complexity,

@@ -26,6 +26,7 @@ enum {
     MC_STAGE_SEATS = 13,
     MC_TRACK_NAME_BYTES = 64,
     MC_REASON_BYTES = 48,
+    MC_LATE_BUCKETS = 8,
 };
 
 /* Errors come in bands: -1.. the caller's, -20.. the system's, -40.. the codec's, -60.. the peer's. */
@@ -68,6 +69,7 @@ typedef struct {
     uint32_t text_stall_ms; /* text unsent for this long ends the socket */
     uint32_t ping_ms;       /* a ping each */
     uint32_t idle_ms;       /* nothing received for this long ends the socket */
+    uint32_t large_room;    /* more listeners than this hear 40 ms a message, than twice this 60; 0: never */
 } mc_core_config;
 
 /*
@@ -113,6 +115,8 @@ typedef struct {
     uint64_t ticks;
     uint64_t ticks_late; /* began over 5 ms after their deadline */
     uint64_t tick_late_max_us;
+    uint64_t tick_late_sum_us;
+    uint64_t tick_late[8];  /* ticks by how late they began: see mc_late_bound_ms() */
     uint64_t ticks_skipped; /* given up after a long suspension */
     uint64_t encodes;
     uint64_t decodes;
@@ -162,6 +166,9 @@ int mc_core_step(mc_core *core, uint32_t n_ticks);
 int mc_core_alive(mc_core *core);
 
 void mc_core_counters(mc_core *core, mc_counters *out);
+
+/* How late the ticks in a place of tick_late were at most, but not as little as those before; 0: any more. */
+uint32_t mc_late_bound_ms(uint32_t bucket);
 
 /* Takes the next event, waiting up to timeout_ms. 1: *out is filled in; 0: nothing happened. One thread only.
  */

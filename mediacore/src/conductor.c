@@ -5,14 +5,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "beat.h"
 #include "counters.h"
 
-enum {
-    COMMAND_RING_BYTES = 1 << 18,
-    TICK_US = MC_TICK_MS * 1000,
-    LATE_US = 5000,
-    CATCH_UP_TICKS = 50, /* what a suspended process plays after; more than a second is given up */
-};
+enum { COMMAND_RING_BYTES = 1 << 18 };
 
 struct mc_conductor {
     mc_conductor_config config;
@@ -149,31 +145,20 @@ void mc_conductor_beat(mc_conductor *conductor) {
 }
 
 /* After a suspension the rooms' clocks jump: nobody wants to hear the past played fast. */
-static uint64_t skip(mc_conductor *conductor, uint64_t late_us) {
-    uint32_t n_ticks = (uint32_t)(late_us / TICK_US);
+static void skip(mc_conductor *conductor, uint32_t n_ticks) {
     for (uint32_t i = 0; i < conductor->n_rooms; i++)
         conductor->rooms[i]->tick += n_ticks;
-    conductor->counters.ticks_skipped += n_ticks;
-    return (uint64_t)n_ticks * TICK_US;
-}
-
-static uint64_t note_lateness(mc_conductor *conductor, uint64_t deadline_us) {
-    uint64_t now_us = mc_clock_now_us(conductor->config.clock);
-    uint64_t late_us = now_us > deadline_us ? now_us - deadline_us : 0;
-    conductor->counters.ticks_late += late_us > LATE_US;
-    if (late_us > conductor->counters.tick_late_max_us)
-        conductor->counters.tick_late_max_us = late_us;
-    return late_us > (uint64_t)CATCH_UP_TICKS * TICK_US ? skip(conductor, late_us) : 0;
 }
 
 static void *run(void *arg) {
     mc_conductor *conductor = arg;
     pthread_setname_np(pthread_self(), "mc-conductor");
-    uint64_t deadline_us = mc_clock_now_us(conductor->config.clock);
+    const mc_clock *clock = conductor->config.clock;
+    mc_beat beat;
+    mc_beat_begin(&beat, mc_clock_now_us(clock));
     while (!atomic_load_explicit(&conductor->stopping, memory_order_acquire)) {
-        deadline_us += TICK_US;
-        mc_clock_sleep_until(deadline_us);
-        deadline_us += note_lateness(conductor, deadline_us);
+        mc_clock_sleep_until(mc_beat_next(&beat));
+        skip(conductor, mc_beat_begins(&beat, mc_clock_now_us(clock), &conductor->counters));
         mc_conductor_beat(conductor);
     }
     return NULL;

@@ -161,8 +161,6 @@ static int send_queue(mc_conn *conn, uint64_t now_ms, mc_counters *counters) {
 static int send_audio(mc_conn *conn, const mc_outbox *shared, const mc_outbox *own, mc_batch *batch,
                       uint32_t max_ticks, mc_counters *counters) {
     counters->frames_dropped += mc_outbox_catch_up(shared, &conn->cursor, max_ticks);
-    if ((int32_t)(shared->end_tick - conn->cursor) < conn->pace_frames)
-        return 0;
     mc_batch_build(batch, shared, own, conn->cursor);
     if (batch->len_bytes == 0) {
         conn->cursor = batch->to_tick;
@@ -183,7 +181,7 @@ int mc_conn_flush(mc_conn *conn, const mc_outbox *shared, const mc_outbox *own, 
     int status = send_rest(conn, counters);
     if (status == 0 && !conn->blocked)
         status = send_queue(conn, now_ms, counters);
-    if (status == 0 && !conn->blocked && conn->listening && conn->state == MC_CONN_OPEN)
+    if (status == 0 && !conn->blocked && shared && conn->listening && conn->state == MC_CONN_OPEN)
         status = send_audio(conn, shared, own, batch, max_ticks, counters);
     if (status == 0 && conn->state == MC_CONN_CLOSING && !conn->n_queued && !conn->rest)
         shutdown(conn->fd, SHUT_WR);

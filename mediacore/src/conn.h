@@ -91,8 +91,9 @@ int mc_conn_flush_plain(mc_conn *conn, const mc_outbox *shared, mc_ogg_page *pag
                         uint64_t now_ms, mc_counters *counters);
 
 /*
- * Sends what the socket takes: the queue, then audio from the outboxes while listening (own may be NULL). Sets blocked. Counts
- * messages_out, bytes_out, frames_out and frames_dropped. 0, or MC_E_SYSTEM when the socket is broken.
+ * Sends what the socket takes: the queue, then audio from the outboxes while listening (own may be NULL; shared
+ * NULL: no audio is due). Sets blocked. Counts messages_out, bytes_out, frames_out and frames_dropped. 0, or
+ * MC_E_SYSTEM when the socket is broken.
  */
 int mc_conn_flush(mc_conn *conn, const mc_outbox *shared, const mc_outbox *own, mc_batch *batch,
                   uint32_t max_ticks, uint64_t now_ms, mc_counters *counters);

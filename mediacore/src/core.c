@@ -55,6 +55,7 @@ struct mc_core {
     room_entry rooms[MAX_ROOMS];
     uint32_t next_conductor;
     uint64_t next_conn;
+    mc_crowd crowds[MAX_ROOMS]; /* by slot; the loops' */
     mc_loop *loops[MAX_THREADS];
     mc_conductor *conductors[MAX_THREADS];
     uint32_t n_loops, n_conductors; /* as many as run */
@@ -81,6 +82,7 @@ void mc_core_config_default(mc_core_config *config) {
         .text_stall_ms = 5000,
         .ping_ms = 10000,
         .idle_ms = 25000,
+        .large_room = 500,
     };
 }
 
@@ -276,8 +278,9 @@ static room_entry *free_slot(mc_core *core) {
 
 static int make_halls(mc_core *core, uint32_t slot, uint64_t id, uint32_t first_tick,
                       mc_hall *halls[MAX_THREADS]) {
+    atomic_store_explicit(&core->crowds[slot], 0, memory_order_relaxed); /* no loop has this slot now */
     for (uint32_t i = 0; i < core->n_loops; i++) {
-        if ((halls[i] = mc_hall_new(slot, id, first_tick)))
+        if ((halls[i] = mc_hall_new(slot, id, first_tick, &core->crowds[slot])))
             continue;
         while (i-- > 0)
             mc_hall_free(halls[i]);

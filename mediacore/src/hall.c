@@ -6,17 +6,20 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 enum {
     MS_PER_TICK = MC_TICK_MS,
     DEMOTION_GRACE_MS = 2000,
-    PREFILL_TICKS = 2, /* a listener who joins starts with 40 ms in hand */
+    PREFILL_TICKS = 2, /* a listener who joins starts with 40 ms in hand, or as much as a message holds */
+    PHASES = 6,        /* of those who share a pace of two frames, or of three */
     CONTROL_PER_S = 20,
     TALK_DEBT_FRAMES = 250, /* five seconds of excess */
 };
 
 static const double talk_per_s = 52; /* 50, and what a client's clock may run fast */
 
-mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick) {
+mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick, mc_crowd *crowd) {
     mc_hall *hall = calloc(1, sizeof *hall);
     if (!hall)
         return NULL;
@@ -24,6 +27,8 @@ mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick) {
     hall->slot = slot;
     hall->room = room;
     hall->shared.end_tick = first_tick;
+    hall->crowd = crowd;
+    hall->pace_frames = 1;
     return hall;
 }
 
@@ -84,13 +89,27 @@ static void end(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, uint16_t code
     mc_hall_flush(hall, loop, conn);
 }
 
+/* Who is on the stage answers others: nothing of theirs waits. */
+static uint8_t pace_of(const mc_hall *hall, const mc_conn *conn, const mc_hall_member *member) {
+    if (member)
+        return 1;
+    return conn->pace_frames > hall->pace_frames ? conn->pace_frames : hall->pace_frames;
+}
+
+static bool is_due(const mc_hall *hall, const mc_conn *conn, const mc_hall_member *member) {
+    uint32_t end_tick = hall->shared.end_tick;
+    return mc_pace_is_due(pace_of(hall, conn, member), end_tick - conn->cursor, end_tick,
+                          (uint32_t)(conn->id % PHASES));
+}
+
 static int send_due(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
     uint32_t max_ticks = loop->config->outbox_ms / MS_PER_TICK;
     if (conn->is_plain)
         return mc_conn_flush_plain(conn, &hall->shared, &loop->page, max_ticks, loop->now_ms, loop->counters);
     const mc_hall_member *member = find_member(hall, conn->person);
-    return mc_conn_flush(conn, &hall->shared, member ? member->own : NULL, &loop->batch, max_ticks,
-                         loop->now_ms, loop->counters);
+    const mc_outbox *shared = is_due(hall, conn, member) ? &hall->shared : NULL;
+    return mc_conn_flush(conn, shared, member ? member->own : NULL, &loop->batch, max_ticks, loop->now_ms,
+                         loop->counters);
 }
 
 void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
@@ -109,15 +128,32 @@ void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, conn->fd, &wanted);
 }
 
+/* Every loop counts its own, and sees everybody's. */
+static void count_listening(mc_hall *hall, const mc_loop_state *loop, uint32_t n_listening) {
+    uint32_t change = n_listening - hall->n_listening;
+    hall->n_listening = n_listening;
+    uint32_t before = atomic_fetch_add_explicit(hall->crowd, change, memory_order_relaxed);
+    hall->pace_frames = mc_pace_of(hall->pace_frames, before + change, loop->config->large_room);
+}
+
+/*
+ * Each tick begins with who was last in the one before: everybody hears a little later than they did, and once in
+ * a round that much sooner. The other way about, somebody would suddenly hear later.
+ */
 void mc_hall_fan_out(mc_hall *hall, mc_loop_state *loop) {
     hall->dirty = false;
-    uint32_t n = hall->n_conns;
-    uint32_t first = n ? hall->rotation++ % n : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        mc_conn *conn = hall->conns[(first + i) % n];
+    uint32_t n = hall->n_conns, n_listening = 0;
+    if (n == 0)
+        return;
+    hall->first = (hall->first && hall->first <= n ? hall->first : n) - 1;
+    for (uint32_t i = 0, at = hall->first; i < n; i++, at++) {
+        at = at < n ? at : 0;
+        mc_conn *conn = hall->conns[at];
+        n_listening += conn->listening && !conn->is_plain;
         if (conn->listening && !conn->blocked)
             mc_hall_flush(hall, loop, conn);
     }
+    count_listening(hall, loop, n_listening);
 }
 
 void mc_hall_text(mc_hall *hall, mc_loop_state *loop, uint32_t audience, uint64_t person, mc_blob *blob) {
@@ -415,16 +451,21 @@ static void receive_talk(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, cons
     }
 }
 
+static uint32_t first_ticks(mc_hall *hall, const mc_conn *conn) {
+    uint32_t pace_frames = pace_of(hall, conn, find_member(hall, conn->person));
+    return pace_frames > PREFILL_TICKS ? pace_frames : PREFILL_TICKS;
+}
+
 static void receive_listen(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, const mc_ws_message *message) {
     mc_listen listen;
     if (mc_wire_read_listen(message->payload, message->len_bytes, &listen) < 0) {
         offend(hall, loop, conn, "malformed LISTEN");
         return;
     }
-    if (listen.on && !conn->listening)
-        conn->cursor = hall->shared.end_tick - PREFILL_TICKS;
-    conn->listening = listen.on;
     conn->pace_frames = listen.pace_frames;
+    if (listen.on && !conn->listening)
+        conn->cursor = hall->shared.end_tick - first_ticks(hall, conn);
+    conn->listening = listen.on;
 }
 
 static void receive_binary(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, const mc_ws_message *message) {

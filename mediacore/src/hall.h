@@ -7,11 +7,16 @@
 #ifndef MC_HALL_H
 #define MC_HALL_H
 
+#include <stdatomic.h>
+
 #include "conn.h"
 #include "events.h"
 #include "outbox.h"
 #include "retire.h"
 #include "speaker.h"
+
+/* How many listen to a room, over all loops. */
+typedef _Atomic uint32_t mc_crowd;
 
 /* Someone on the stage whose sockets, if any, are in this hall. */
 typedef struct {
@@ -29,7 +34,10 @@ typedef struct mc_hall {
     mc_retired retired; /* first: a retired hall is found by it */
     uint32_t slot;
     uint64_t room;
-    uint32_t rotation; /* where the next fan-out begins, so that nobody is always last */
+    uint32_t first; /* where the next fan-out begins: with who was last */
+    mc_crowd *crowd;
+    uint32_t n_listening; /* of the crowd, in this hall */
+    uint8_t pace_frames;  /* for all who are not on the stage */
     bool dirty;
     bool closing;
     uint16_t close_code;
@@ -56,7 +64,7 @@ typedef struct {
 } mc_loop_state;
 
 /* NULL: no memory. */
-mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick);
+mc_hall *mc_hall_new(uint32_t slot, uint64_t room, uint32_t first_tick, mc_crowd *crowd);
 
 /* Frees a hall without sockets, and what its members hear. */
 void mc_hall_free(mc_hall *hall);

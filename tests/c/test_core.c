@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "client.h"
+#include "conductor.h"
 #include "mediacore.h"
 #include "voice.h"
 
@@ -444,6 +445,129 @@ static void test_arguments_outside_the_contract_are_refused(void) {
     mc_core_free(core);
 }
 
+/* ---- paces ---- */
+
+/* A listener, and what they have heard: every tick once, in order. */
+typedef struct {
+    int fd;
+    bool heard;
+    uint32_t next_tick;
+} hearer;
+
+static hearer hearer_new(mc_core *core, uint64_t person, uint8_t pace_frames) {
+    hearer h = {.fd = join(core, person)};
+    client_send(h.fd, 2, (uint8_t[]){MC_WIRE_LISTEN, 1, pace_frames, 0}, 4);
+    settle(h.fd);
+    return h;
+}
+
+/* Reads on until a tick has been heard. Returns the most frames that a message held, not counting what came first. */
+static int hear_until(hearer *h, uint32_t tick) {
+    int longest = 0;
+    while (!h->heard || (int32_t)(h->next_tick - tick) < 0) {
+        const client_message *message = client_await(h->fd, 2, MC_WIRE_HEAR);
+        if (!CHECK_EQ_INT(message->opcode, 2))
+            break;
+        uint32_t first = mc_get_u32(message->payload + 4);
+        if (h->heard) {
+            CHECK_EQ_INT(first, h->next_tick);
+            longest = message->payload[1] > longest ? message->payload[1] : longest;
+        }
+        h->heard = true;
+        h->next_tick = first + message->payload[1];
+    }
+    return longest;
+}
+
+/* A core on two loops, and on each of them somebody on the stage who listens: they hear of each tick at once. */
+typedef struct {
+    mc_core *core;
+    hearer stage[2];
+    uint32_t end_tick;
+} paced;
+
+static paced paced_new(uint32_t large_room) {
+    mc_core_config config = stepped_config();
+    config.n_loops = 2;
+    config.large_room = large_room;
+    config.ping_ms = config.idle_ms = 1000000;
+    paced p = {0};
+    CHECK_EQ_INT(mc_core_new(&config, &p.core), 0);
+    CHECK_EQ_INT(mc_room_open(p.core, ROOM, 0), 0);
+    for (uint32_t person = 1000, loop = 0; loop < 2; person++) {
+        if (mc_loop_of(person, 2) != loop)
+            continue;
+        put_on_stage(p.core, person, loop, true);
+        p.stage[loop++] = hearer_new(p.core, person, 3);
+    }
+    return p;
+}
+
+/* One tick after another: each loop is at it before the next comes. Whatever they ask for, nobody on the stage waits. */
+static void paced_step(paced *p, uint32_t n_ticks) {
+    for (uint32_t i = 0; i < n_ticks; i++) {
+        CHECK_EQ_INT(mc_core_step(p->core, 1), 0);
+        p->end_tick++;
+        for (int loop = 0; loop < 2; loop++)
+            CHECK(hear_until(&p->stage[loop], p->end_tick) <= 1);
+    }
+}
+
+static void paced_free(paced *p) {
+    close(p->stage[0].fd), close(p->stage[1].fd);
+    mc_core_free(p->core);
+}
+
+static void test_a_room_that_grows_and_shrinks_is_paced_without_a_gap(void) {
+    enum { MOST = 7 };
+    static const struct {
+        uint32_t n_listeners; /* but for the two on the stage */
+        int longest;
+    } stages[] = {{2, 1}, {4, 2}, {7, 3}, {6, 3} /* not at once back */, {4, 2}, {1, 1}, {3, 2}};
+    paced p = paced_new(4);
+    hearer listeners[MOST];
+    uint32_t n = 0;
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        for (; n < stages[i].n_listeners; n++)
+            listeners[n] = hearer_new(p.core, 20 + n, 1);
+        for (; n > stages[i].n_listeners; n--)
+            close(listeners[n - 1].fd);
+        paced_step(&p, 6); /* in which it is noticed, and everybody finds their turn */
+        for (uint32_t j = 0; j < n; j++)
+            hear_until(&listeners[j], p.end_tick - 2);
+        paced_step(&p, 12);
+        for (uint32_t j = 0; j < n; j++)
+            CHECK_EQ_INT(hear_until(&listeners[j], p.end_tick - 2), stages[i].longest);
+    }
+    while (n > 0)
+        close(listeners[--n].fd);
+    paced_free(&p);
+}
+
+/* Somebody who changes their mind all the time, in a room that is now large and now small. */
+static void test_any_change_of_pace_keeps_every_tick(void) {
+    enum { ROUNDS = 500 };
+    paced p = paced_new(3);
+    hearer cara = hearer_new(p.core, CARA, 1);
+    int other = -1;
+    uint32_t seed = 1;
+    for (int i = 0; i < ROUNDS; i++) {
+        seed = seed * 1664525 + 1013904223;
+        client_send(cara.fd, 2, (uint8_t[]){MC_WIRE_LISTEN, 1, (uint8_t)(1 + (seed >> 24) % 3), 0}, 4);
+        if (seed >> 30 == 0 && other < 0)
+            other = hearer_new(p.core, BERT, 1).fd;
+        else if (seed >> 30 == 1 && other >= 0)
+            close(other), other = -1;
+        paced_step(&p, 1 + (seed >> 20) % 5);
+        hear_until(&cara, p.end_tick - 2);
+        CHECK(cara.next_tick <= p.end_tick);
+    }
+    close(cara.fd);
+    if (other >= 0)
+        close(other);
+    paced_free(&p);
+}
+
 /* ---- everything at once, on a real clock ---- */
 
 typedef struct {
@@ -523,6 +647,8 @@ int main(void) {
     test_a_closing_room_says_its_last_word();
     test_a_recording_is_written_and_closed();
     test_arguments_outside_the_contract_are_refused();
+    test_a_room_that_grows_and_shrinks_is_paced_without_a_gap();
+    test_any_change_of_pace_keeps_every_tick();
     test_many_threads_at_once();
     return check_report();
 }

@@ -195,3 +195,24 @@ test('messages of three frames are played through', () => {
     const { counts } = simulate(60, (tick) => Math.ceil((tick + 1) / 3) * 60);
     assert.ok(counts.underruns <= 1, `${counts.underruns} underruns`);
 });
+
+/**
+ * When a frame arrives that shares its message with others: with the last of them.
+ *
+ * @param {number} tick
+ * @param {number} pace
+ */
+const sharedMs = (tick, pace) => (Math.floor(tick / pace) + 1) * pace * 20;
+
+for (const jitterMs of [0, 8]) {
+    test(`a room that grows twice and shrinks again runs dry twice at most, with ${jitterMs} ms of jitter`, () => {
+        const paces = [1, 2, 3, 2, 3, 1];
+        const { counts, delaysMs } = simulate(360, (tick) => {
+            const pace = paces[Math.min(Math.floor(tick / 3000), paces.length - 1)];
+            return sharedMs(tick, pace) + (Math.floor(tick / pace) * 7919 % (jitterMs + 1));
+        });
+        assert.ok(counts.underruns <= 2, `${counts.underruns} underruns`);
+        assert.equal(counts.concealed + counts.cut + counts.late, 0);
+        assert.ok(longest(delaysMs.slice(-375 * 50)) <= 60);
+    });
+}
