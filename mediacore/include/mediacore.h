@@ -108,8 +108,10 @@ typedef struct {
 
 /* Totals since the core began, but for the gauges marked "now". */
 typedef struct {
-    uint64_t rooms; /* now */
-    uint64_t conns; /* now */
+    uint64_t rooms;       /* now */
+    uint64_t rooms_moved; /* from a mixer that was late to one with time */
+    uint64_t overload;    /* now: see mc_core_overload() */
+    uint64_t conns;       /* now */
     uint64_t conns_adopted;
     uint64_t conns_refused; /* kicked persons, unknown rooms */
     uint64_t ticks;
@@ -162,10 +164,20 @@ void mc_core_free(mc_core *core);
 /* Runs n ticks of every room, now, in the caller's thread. MC_E_STATE unless the clock is stepped. */
 int mc_core_step(mc_core *core, uint32_t n_ticks);
 
+/* The same, as if this mixer (0 .. n_mixers - 1) had begun each of them so late. MC_E_ARGUMENT. */
+int mc_core_step_late(mc_core *core, uint32_t n_ticks, uint32_t mixer, uint32_t late_us);
+
 /* 0 when every thread has gone round within the last second, MC_E_STATE otherwise. */
 int mc_core_alive(mc_core *core);
 
 void mc_core_counters(mc_core *core, mc_counters *out);
+
+/*
+ * What the core gives up because its ticks begin late, now: 0 nothing; 1 it encodes as cheaply as it can; 2 listeners
+ * should be sent fewer, larger messages; 3 it should be given no new room. Never anything of those who talk. It
+ * is the level of the mixer that is best off: while one has time, rooms move there. See docs/media.md.
+ */
+uint32_t mc_core_overload(mc_core *core);
 
 /* How late the ticks in a place of tick_late were at most, but not as little as those before; 0: any more. */
 uint32_t mc_late_bound_ms(uint32_t bucket);

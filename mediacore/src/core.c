@@ -18,12 +18,14 @@
 #include "counters.h"
 #include "loop.h"
 #include "mediacore.h"
+#include "overload.h"
 #include "recorder.h"
 
 enum {
     MAX_THREADS = 16,
     MAX_ROOMS = 1024,
     ALIVE_MS = 1000,
+    BALANCE_MS = 1000,
     TEXT_MAX_BYTES = 1 << 20,
 };
 
@@ -39,7 +41,7 @@ typedef enum { ROOM_FREE, ROOM_OPEN, ROOM_CLOSING } room_state;
 typedef struct {
     room_state state;
     uint64_t id;
-    uint32_t conductor;
+    uint32_t conductor; /* that has it, or will soon */
     mc_room *room;
     uint32_t halls_left; /* CLOSING: loops that still hold sockets of it */
     bool recorded;       /* a recording was begun: a room has one at most */
@@ -53,7 +55,7 @@ struct mc_core {
     mc_clock clock;
     pthread_mutex_t lock; /* the room table and every queue of commands */
     room_entry rooms[MAX_ROOMS];
-    uint32_t next_conductor;
+    uint64_t balanced_ms;
     uint64_t next_conn;
     mc_crowd crowds[MAX_ROOMS]; /* by slot; the loops' */
     mc_loop *loops[MAX_THREADS];
@@ -128,6 +130,7 @@ static int start_threads(mc_core *core) {
                                      .recorder = core->recorder,
                                      .loops = core->loops,
                                      .n_loops = core->n_loops,
+                                     .peers = core->conductors,
                                      .n_slots = MAX_ROOMS,
                                      .event_fd = core->event_fd};
     for (; status == 0 && core->n_conductors < config->n_mixers; conductor.index++)
@@ -162,6 +165,8 @@ void mc_core_free(mc_core *core) {
         return;
     for (uint32_t i = 0; i < core->n_conductors; i++)
         mc_conductor_stop(core->conductors[i]);
+    for (uint32_t i = 0; i < core->n_conductors; i++)
+        mc_conductor_clear(core->conductors[i]);
     mc_recorder_free(core->recorder);
     for (uint32_t i = 0; i < core->n_loops; i++)
         mc_loop_free(core->loops[i]);
@@ -177,15 +182,29 @@ void mc_core_free(mc_core *core) {
 
 /* ---- time, health, totals ---- */
 
+static void balance(mc_core *core);
+
+static void step(mc_core *core, uint32_t late_mixer, uint32_t late_us) {
+    mc_clock_step(&core->clock, MC_TICK_MS * 1000);
+    for (uint32_t i = 0; i < core->n_conductors; i++)
+        mc_conductor_beat(core->conductors[i], mc_clock_now_us(&core->clock), i == late_mixer ? late_us : 0);
+    mc_recorder_run(core->recorder, mc_clock_now_ms(&core->clock));
+    pthread_mutex_lock(&core->lock);
+    balance(core);
+    pthread_mutex_unlock(&core->lock);
+}
+
 int mc_core_step(mc_core *core, uint32_t n_ticks) {
+    return mc_core_step_late(core, n_ticks, 0, 0);
+}
+
+int mc_core_step_late(mc_core *core, uint32_t n_ticks, uint32_t mixer, uint32_t late_us) {
+    if (mixer >= core->n_conductors)
+        return MC_E_ARGUMENT;
     if (core->clock.kind != MC_CLOCK_STEPPED)
         return MC_E_STATE;
-    for (uint32_t i = 0; i < n_ticks; i++) {
-        mc_clock_step(&core->clock, MC_TICK_MS * 1000);
-        for (uint32_t j = 0; j < core->n_conductors; j++)
-            mc_conductor_beat(core->conductors[j]);
-        mc_recorder_run(core->recorder, mc_clock_now_ms(&core->clock));
-    }
+    for (uint32_t i = 0; i < n_ticks; i++)
+        step(core, mixer, late_us);
     for (uint32_t i = 0; i < core->n_loops; i++)
         mc_loop_wake(core->loops[i]);
     return 0;
@@ -205,6 +224,16 @@ int mc_core_alive(mc_core *core) {
     return now_ms - oldest_ms < ALIVE_MS ? mc_recorder_alive(core->recorder, now_ms) : MC_E_STATE;
 }
 
+uint32_t mc_core_overload(mc_core *core) {
+    uint32_t lowest = MC_OVERLOAD_MAX;
+    for (uint32_t i = 0; i < core->n_conductors; i++) {
+        uint32_t level = mc_conductor_fares(core->conductors[i]).level;
+        if (level < lowest)
+            lowest = level;
+    }
+    return lowest;
+}
+
 void mc_core_counters(mc_core *core, mc_counters *out) {
     *out = (mc_counters){0};
     for (uint32_t i = 0; i < core->n_loops; i++) {
@@ -219,6 +248,7 @@ void mc_core_counters(mc_core *core, mc_counters *out) {
     }
     out->events_dropped += atomic_load_explicit(&core->recorder_events.dropped, memory_order_relaxed);
     mc_recorder_counts(core->recorder, out);
+    out->overload = mc_core_overload(core);
 }
 
 /* ---- the table of rooms; everything below is under the lock ---- */
@@ -250,8 +280,51 @@ static mc_loop *loop_of(mc_core *core, uint64_t person) {
     return core->loops[mc_loop_of(person, core->n_loops)];
 }
 
-static mc_conductor *conductor_of(mc_core *core, const room_entry *entry) {
-    return core->conductors[entry->conductor];
+static uint32_t rooms_of(const mc_core *core, uint32_t conductor) {
+    uint32_t n_rooms = 0;
+    for (uint32_t i = 0; i < MAX_ROOMS; i++)
+        n_rooms += core->rooms[i].state == ROOM_OPEN && core->rooms[i].conductor == conductor;
+    return n_rooms;
+}
+
+/* The conductor with the fewest rooms, of those that are on time; of all where none is. */
+static uint32_t best_off(mc_core *core, bool *is_on_time) {
+    uint32_t best = 0, fewest = UINT32_MAX;
+    *is_on_time = false;
+    for (uint32_t i = 0; i < core->n_conductors; i++) {
+        bool on_time = mc_conductor_fares(core->conductors[i]).is_on_time;
+        uint32_t n_rooms = rooms_of(core, i);
+        if (on_time < *is_on_time || (on_time == *is_on_time && n_rooms >= fewest))
+            continue;
+        best = i, fewest = n_rooms, *is_on_time = on_time;
+    }
+    return best;
+}
+
+/* To move the only room of a conductor would move its trouble. */
+static room_entry *room_to_move(mc_core *core) {
+    for (uint32_t i = 0; i < MAX_ROOMS; i++) {
+        room_entry *entry = &core->rooms[i];
+        if (entry->state == ROOM_OPEN && mc_conductor_fares(core->conductors[entry->conductor]).is_behind &&
+            rooms_of(core, entry->conductor) > 1)
+            return entry;
+    }
+    return NULL;
+}
+
+/* Once a second: one room from a conductor that is late to one with time. */
+static void balance(mc_core *core) {
+    uint64_t now_ms = mc_clock_now_ms(&core->clock);
+    if (now_ms - core->balanced_ms < BALANCE_MS)
+        return;
+    core->balanced_ms = now_ms;
+    bool is_on_time;
+    uint32_t to = best_off(core, &is_on_time);
+    room_entry *entry = is_on_time ? room_to_move(core) : NULL;
+    if (!entry)
+        return;
+    entry->conductor = to;
+    mc_conductor_want(core->conductors[to], entry->room);
 }
 
 /* Space in every loop's queue, or in none. */
@@ -294,9 +367,7 @@ static int open_room(mc_core *core, uint64_t id, uint32_t first_tick) {
     if (find_room(core, id))
         return MC_E_EXISTS;
     mc_loop_command *to_loop[MAX_THREADS];
-    uint32_t conductor = core->next_conductor % core->n_conductors;
-    mc_conduct_command *to_conductor = mc_conductor_reserve(core->conductors[conductor]);
-    if (!entry || !to_conductor || !reserve_loops(core, to_loop))
+    if (!entry || !reserve_loops(core, to_loop))
         return MC_E_FULL;
     mc_room *room;
     mc_hall *halls[MAX_THREADS];
@@ -308,14 +379,14 @@ static int open_room(mc_core *core, uint64_t id, uint32_t first_tick) {
         return status;
     }
     room->slot = slot_of(core, entry);
+    bool is_on_time;
+    uint32_t conductor = best_off(core, &is_on_time);
     *entry = (room_entry){
         .state = ROOM_OPEN, .id = id, .conductor = conductor, .room = room, .halls_left = core->n_loops};
-    core->next_conductor++;
     for (uint32_t i = 0; i < core->n_loops; i++)
         *to_loop[i] = (mc_loop_command){.kind = MC_LOOP_HALL_OPEN, .slot = room->slot, .hall = halls[i]};
-    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_ROOM_OPEN, .room = room};
     commit_loops(core);
-    mc_conductor_commit(core->conductors[conductor]);
+    mc_conductor_take_on(core->conductors[conductor], room);
     return 0;
 }
 
@@ -333,16 +404,16 @@ static int close_room(mc_core *core, uint64_t id, uint16_t code) {
     mc_loop_command *to_loop[MAX_THREADS];
     if (!entry)
         return MC_E_NO_ROOM;
-    mc_conduct_command *to_conductor = mc_conductor_reserve(conductor_of(core, entry));
+    mc_conduct_command *to_conductor = mc_conduct_reserve(entry->room);
     if (!to_conductor || !reserve_loops(core, to_loop))
         return MC_E_FULL;
     entry->state = ROOM_CLOSING;
     entry->n_stage = 0;
-    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_ROOM_CLOSE, .room = entry->room};
+    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_ROOM_CLOSE};
     for (uint32_t i = 0; i < core->n_loops; i++)
         *to_loop[i] =
             (mc_loop_command){.kind = MC_LOOP_HALL_CLOSE, .slot = slot_of(core, entry), .code = code};
-    mc_conductor_commit(conductor_of(core, entry));
+    mc_conduct_commit(entry->room);
     commit_loops(core);
     return 0;
 }
@@ -362,7 +433,7 @@ static int record(mc_core *core, uint64_t id, const char *directory) {
         return MC_E_NO_ROOM;
     if (entry->recorded)
         return MC_E_STATE;
-    mc_conduct_command *command = mc_conductor_reserve(conductor_of(core, entry));
+    mc_conduct_command *command = mc_conduct_reserve(entry->room);
     if (!command)
         return MC_E_FULL;
     mc_recording *recording;
@@ -371,8 +442,8 @@ static int record(mc_core *core, uint64_t id, const char *directory) {
     if (status < 0)
         return status;
     entry->recorded = entry->writing = true;
-    *command = (mc_conduct_command){.kind = MC_CONDUCT_RECORD, .room = entry->room, .recording = recording};
-    mc_conductor_commit(conductor_of(core, entry));
+    *command = (mc_conduct_command){.kind = MC_CONDUCT_RECORD, .recording = recording};
+    mc_conduct_commit(entry->room);
     return 0;
 }
 
@@ -391,11 +462,11 @@ static int record_stop(mc_core *core, uint64_t id) {
         return MC_E_NO_ROOM;
     if (!entry->writing)
         return MC_E_STATE;
-    mc_conduct_command *command = mc_conductor_reserve(conductor_of(core, entry));
+    mc_conduct_command *command = mc_conduct_reserve(entry->room);
     if (!command)
         return MC_E_FULL;
-    *command = (mc_conduct_command){.kind = MC_CONDUCT_RECORD_END, .room = entry->room};
-    mc_conductor_commit(conductor_of(core, entry));
+    *command = (mc_conduct_command){.kind = MC_CONDUCT_RECORD_END};
+    mc_conduct_commit(entry->room);
     return 0;
 }
 
@@ -425,17 +496,15 @@ static int enter_stage(mc_core *core, room_entry *entry, const mc_member *member
         return status;
     }
     entry->stage[entry->n_stage++] = (stage_entry){member->person, member->seat, speaker};
-    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_SEAT, .room = entry->room, .speaker = speaker};
+    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_SEAT, .speaker = speaker};
     to_loop->speaker = speaker;
     to_loop->own = own;
     return 0;
 }
 
-static void move_on_stage(room_entry *entry, stage_entry *on_stage, const mc_member *member,
-                          mc_conduct_command *to_conductor) {
+static void move_on_stage(stage_entry *on_stage, const mc_member *member, mc_conduct_command *to_conductor) {
     on_stage->seat = member->seat;
     *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_UPDATE,
-                                         .room = entry->room,
                                          .speaker = on_stage->speaker,
                                          .seat = (uint8_t)member->seat,
                                          .muted = member->muted};
@@ -444,8 +513,7 @@ static void move_on_stage(room_entry *entry, stage_entry *on_stage, const mc_mem
 
 static void leave_stage(room_entry *entry, stage_entry *on_stage, uint64_t person,
                         mc_conduct_command *to_conductor, mc_loop_command *to_loop) {
-    *to_conductor =
-        (mc_conduct_command){.kind = MC_CONDUCT_UNSEAT, .room = entry->room, .speaker = on_stage->speaker};
+    *to_conductor = (mc_conduct_command){.kind = MC_CONDUCT_UNSEAT, .speaker = on_stage->speaker};
     to_loop->kind = MC_LOOP_MEMBER_REMOVE;
     to_loop->person = person;
     *on_stage = entry->stage[--entry->n_stage];
@@ -461,7 +529,7 @@ static int set_member(mc_core *core, uint64_t id, const mc_member *member) {
         return 0;
     if (!listens && seat_is_taken(entry, member->seat, member->person))
         return MC_E_FULL;
-    mc_conduct_command *to_conductor = mc_conductor_reserve(conductor_of(core, entry));
+    mc_conduct_command *to_conductor = mc_conduct_reserve(entry->room);
     mc_loop_command *to_loop = mc_loop_reserve(loop_of(core, member->person));
     if (!to_conductor || !to_loop)
         return MC_E_FULL;
@@ -470,12 +538,12 @@ static int set_member(mc_core *core, uint64_t id, const mc_member *member) {
     if (listens)
         leave_stage(entry, on_stage, member->person, to_conductor, to_loop);
     else if (on_stage)
-        move_on_stage(entry, on_stage, member, to_conductor);
+        move_on_stage(on_stage, member, to_conductor);
     else
         status = enter_stage(core, entry, member, to_conductor, to_loop);
     if (status < 0)
         return status;
-    mc_conductor_commit(conductor_of(core, entry));
+    mc_conduct_commit(entry->room);
     mc_loop_commit(loop_of(core, member->person));
     return 0;
 }
@@ -652,6 +720,8 @@ static int take_from_ports(mc_core *core, mc_event *out) {
 
 static int take(mc_core *core, mc_event *out) {
     bury(core, mc_retirement_take(&core->retirement));
+    if (core->clock.kind == MC_CLOCK_REAL)
+        balance(core);
     if (take_from_ports(core, out)) {
         room_entry *entry = out->kind == MC_EV_RECORD_CLOSED ? find_room(core, out->room) : NULL;
         if (entry) {

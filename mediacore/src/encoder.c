@@ -1,5 +1,7 @@
 #include "encoder.h"
 
+#include <string.h>
+
 enum {
     TAIL_FRAMES = 10,
     TOC_CONFIGURATION = 0xFC,      /* configuration and channels, without the frame count code */
@@ -22,7 +24,7 @@ static int opus_application(uint32_t application) {
 }
 
 int mc_encoder_init(mc_encoder *encoder, const mc_core_config *config) {
-    *encoder = (mc_encoder){.toc = TOC_CELT_FULLBAND_20MS, .fresh = true};
+    *encoder = (mc_encoder){.toc = TOC_CELT_FULLBAND_20MS, .fresh = true, .complexity = config->complexity};
     int application = opus_application(config->application);
     if (!application)
         return MC_E_ARGUMENT;
@@ -45,14 +47,20 @@ void mc_encoder_deinit(mc_encoder *encoder) {
     encoder->opus = NULL;
 }
 
-void mc_encoder_restart(mc_encoder *encoder) {
-    opus_encoder_ctl(encoder->opus, OPUS_RESET_STATE);
-    encoder->tail = 0;
-    encoder->fresh = true;
+/* libopus promises that its state may be copied flatly. */
+void mc_encoder_follow(mc_encoder *encoder, const mc_encoder *other, mc_next_decoder decoder) {
+    memcpy(encoder->opus, other->opus, (size_t)opus_encoder_get_size(1));
+    encoder->tail = other->tail;
+    encoder->toc = other->toc;
+    encoder->fresh = decoder == MC_NEW_DECODER;
+    opus_encoder_ctl(encoder->opus, OPUS_SET_PREDICTION_DISABLED(encoder->fresh));
 }
 
-void mc_encoder_settle(mc_encoder *encoder) {
-    encoder->tail = TAIL_FRAMES;
+/* libopus takes music to be CELT's. */
+void mc_encoder_set_frugal(mc_encoder *encoder, bool frugal) {
+    opus_int32 complexity = frugal ? 0 : (opus_int32)encoder->complexity;
+    opus_encoder_ctl(encoder->opus, OPUS_SET_COMPLEXITY(complexity));
+    opus_encoder_ctl(encoder->opus, OPUS_SET_SIGNAL(frugal ? OPUS_SIGNAL_MUSIC : OPUS_SIGNAL_VOICE));
 }
 
 bool mc_encoder_rests(const mc_encoder *encoder) {
@@ -63,6 +71,7 @@ static int encode(mc_encoder *encoder, const float *pcm, uint8_t *out) {
     opus_int32 len = opus_encode_float(encoder->opus, pcm, MC_TICK_SAMPLES, out, MC_ENCODED_MAX_BYTES);
     if (len < 1)
         return MC_E_CODEC;
+    opus_encoder_ctl(encoder->opus, OPUS_SET_PREDICTION_DISABLED(0));
     encoder->toc = out[0] & TOC_CONFIGURATION;
     return (int)len;
 }

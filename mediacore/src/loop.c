@@ -214,6 +214,10 @@ int mc_loop_hear(mc_loop *loop, uint32_t mixer, uint32_t slot, uint64_t room, co
     return push(loop, mixer, &(sound_record){.slot = slot, .room = room, .heard = *heard}, heard->payload);
 }
 
+const mc_ring *mc_loop_sounds(const mc_loop *loop, uint32_t mixer) {
+    return &loop->sounds[mixer];
+}
+
 int mc_loop_levels(mc_loop *loop, uint32_t mixer, uint32_t slot, uint64_t room, uint32_t tick,
                    const uint8_t *message, uint16_t len_bytes) {
     mc_heard levels = {.tick = tick, .stream = STREAM_LEVELS, .len_bytes = len_bytes};

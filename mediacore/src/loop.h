@@ -71,6 +71,9 @@ int mc_loop_levels(mc_loop *loop, uint32_t mixer, uint32_t slot, uint64_t room, 
                    const uint8_t *message, uint16_t len_bytes);
 void mc_loop_wake(mc_loop *loop);
 
+/* Mixer number `mixer`: the queue in which its sound waits for this loop. */
+const mc_ring *mc_loop_sounds(const mc_loop *loop, uint32_t mixer);
+
 /* The poller's: this loop's events. */
 mc_event_port *mc_loop_events(mc_loop *loop);
 

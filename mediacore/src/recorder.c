@@ -173,6 +173,10 @@ int mc_recorder_push(mc_recorder *recorder, uint32_t producer, const mc_rec_item
     return 0;
 }
 
+const mc_ring *mc_recorder_queue(const mc_recorder *recorder, uint32_t producer) {
+    return &recorder->queues[producer];
+}
+
 static int drain(mc_ring *queue, uint64_t now_ms) {
     uint32_t len_bytes;
     queued *slot;

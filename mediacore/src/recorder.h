@@ -10,6 +10,7 @@
 #define MC_RECORDER_H
 
 #include "mediacore.h"
+#include "ring.h"
 
 typedef struct mc_recorder mc_recorder;
 typedef struct mc_recording mc_recording;
@@ -61,10 +62,13 @@ int mc_recording_open(mc_recorder *recorder, uint64_t room, const char *director
 
 /*
  * Copies an item into the queue of this producer (0 .. n_producers - 1), to be called by one thread a
- * producer; all of a recording's items go through one. Never blocks, locks, allocates or calls the system.
+ * producer; all of a recording's items go through one at a time: through another once these were taken. Never blocks, locks, allocates or calls the system.
  * MC_E_FULL: dropped and counted (push an MC_REC_END again at the next tick). MC_E_ARGUMENT.
  */
 int mc_recorder_push(mc_recorder *recorder, uint32_t producer, const mc_rec_item *item);
+
+/* This producer: the queue in which its items wait for the writer. */
+const mc_ring *mc_recorder_queue(const mc_recorder *recorder, uint32_t producer);
 
 /* One turn of the writer: all that is queued, then what is due (pages, syncs, retries). Items taken. */
 int mc_recorder_run(mc_recorder *recorder, uint64_t now_ms);

@@ -70,6 +70,14 @@ void mc_ring_commit(mc_ring *ring) {
     atomic_store_explicit(&ring->head, ring->reserved_head, memory_order_release);
 }
 
+uint32_t mc_ring_mark(const mc_ring *ring) {
+    return atomic_load_explicit(&ring->head, memory_order_relaxed);
+}
+
+bool mc_ring_is_past(const mc_ring *ring, uint32_t mark) {
+    return (int32_t)(atomic_load_explicit(&ring->tail, memory_order_acquire) - mark) >= 0;
+}
+
 void *mc_ring_peek(mc_ring *ring, uint32_t *len_bytes) {
     uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     ring->peeked_tail = tail;

@@ -9,6 +9,7 @@
 #define MC_RING_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { MC_RING_HEADER_BYTES = 8, MC_RING_LINE_BYTES = 64 };
@@ -47,6 +48,10 @@ void *mc_ring_reserve(mc_ring *ring, uint32_t len_bytes);
 
 /* Producer: hands what was reserved last to the consumer. */
 void mc_ring_commit(mc_ring *ring);
+
+/* Producer: the end of what was committed so far, and whether all before such a place has been consumed. */
+uint32_t mc_ring_mark(const mc_ring *ring);
+bool mc_ring_is_past(const mc_ring *ring, uint32_t mark);
 
 /* Consumer: the oldest record, the consumer's to read and write until consumed; NULL when there is none. */
 void *mc_ring_peek(mc_ring *ring, uint32_t *len_bytes);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    LEVEL_TICKS = 5,       /* ten messages a second */
+    LEVEL_TICKS = 5, /* ten messages a second */
+    COMMAND_BYTES = 1 << 14,
     PEAK_TICKS = 5,        /* peaks.u8 has a byte each 100 ms */
     TURN_PART_TICKS = 500, /* a long turn is written in parts, so that a crash costs little of it */
 };
@@ -19,7 +20,9 @@ int mc_room_new(const mc_core_config *config, uint64_t id, uint32_t first_tick, 
     room->retired.kind = MC_RETIRED_ROOM;
     mc_limiter_init(&room->shared_limiter);
     mc_limiter_init(&room->recorded_limiter);
-    int status = mc_encoder_init(&room->shared, config);
+    int status = mc_ring_init(&room->commands, COMMAND_BYTES);
+    if (status == 0)
+        status = mc_encoder_init(&room->shared, config);
     if (status == 0)
         status = mc_encoder_init(&room->recorded, config);
     if (status < 0) {
@@ -36,6 +39,7 @@ void mc_room_free(mc_room *room) {
         return;
     mc_encoder_deinit(&room->shared);
     mc_encoder_deinit(&room->recorded);
+    mc_ring_deinit(&room->commands);
     free(room);
 }
 
@@ -118,6 +122,7 @@ void mc_room_record_end(mc_room *room) {
 void mc_room_seat(mc_room *room, mc_speaker *speaker) {
     speaker->turn_start = room->tick;
     mc_limiter_init(&room->own_limiter[speaker->seat]);
+    mc_encoder_set_frugal(&speaker->own, room->frugal);
     room->speakers[room->n_speakers++] = speaker;
 }
 
@@ -212,7 +217,8 @@ static void hear(mc_room *room, uint64_t person, mc_stream stream, mc_encoder *e
     room->sink.hear(room->sink.ctx, room, &heard);
 }
 
-/* Who talks hears everyone but themself; who is alone hears silence, which costs no encode. */
+/* Who talks hears everyone but themself; who is alone hears silence, which costs no encode. Until then they heard
+ * what all hear: their own mix goes on from there. */
 static void hear_own(mc_room *room, mc_speaker *speaker, const float *mix, uint32_t n_audible,
                      mc_counters *counters) {
     if (!speaker->audible) {
@@ -220,7 +226,7 @@ static void hear_own(mc_room *room, mc_speaker *speaker, const float *mix, uint3
         return;
     }
     if (!speaker->on_own)
-        mc_encoder_restart(&speaker->own);
+        mc_encoder_follow(&speaker->own, &room->shared, MC_NEW_DECODER);
     speaker->on_own = true;
     float minus[MC_TICK_SAMPLES];
     mc_mix_minus(minus, mix, speaker->pcm, MC_TICK_SAMPLES);
@@ -246,21 +252,18 @@ static void record_consenting(mc_room *room, mc_counters *counters) {
     record_peak(room, mix);
 }
 
-/* At once when someone withholds their voice; back only in a silence, for Opus predicts from its past: in
+/* Before anything of this tick is encoded. At once when someone withholds their voice; back only in a silence, for Opus predicts from its past: in
  * mid-word the voices would come out up to 3 dB too loud for a third of a second. */
 static void choose_mix(mc_room *room) {
     bool apart = someone_withholds(room) || (room->recorded_apart && !mc_encoder_rests(&room->shared));
-    if (apart && !room->recorded_apart) {
-        mc_encoder_restart(&room->recorded);
-        mc_encoder_settle(&room->recorded);
-    }
+    if (apart && !room->recorded_apart)
+        mc_encoder_follow(&room->recorded, &room->shared, MC_SAME_DECODER);
     room->recorded_apart = apart;
 }
 
 /* What everyone hears, as they hear it, unless someone withholds their voice or did a moment ago. */
 static void record_mix(mc_room *room, const float *mix, const uint8_t *packet, uint16_t len_bytes,
                        mc_counters *counters) {
-    choose_mix(room);
     if (room->recorded_apart) {
         record_consenting(room, counters);
         return;
@@ -286,6 +289,16 @@ static void show_levels(mc_room *room) {
     room->levels_shown = message[1];
 }
 
+void mc_room_set_frugal(mc_room *room, bool frugal) {
+    if (room->frugal == frugal)
+        return;
+    room->frugal = frugal;
+    mc_encoder_set_frugal(&room->shared, frugal);
+    mc_encoder_set_frugal(&room->recorded, frugal);
+    for (uint32_t i = 0; i < room->n_speakers; i++)
+        mc_encoder_set_frugal(&room->speakers[i]->own, frugal);
+}
+
 void mc_room_tick(mc_room *room, mc_counters *counters) {
     float mix[MC_TICK_SAMPLES];
     uint8_t packet[MC_ENCODED_MAX_BYTES];
@@ -293,6 +306,8 @@ void mc_room_tick(mc_room *room, mc_counters *counters) {
     show_levels(room);
     for (uint32_t i = 0; i < room->n_speakers; i++)
         hear_own(room, room->speakers[i], mix, n_audible, counters);
+    if (on_record(room))
+        choose_mix(room);
     uint16_t len = encode(&room->shared, &room->shared_limiter, n_audible ? mix : NULL, packet, counters);
     if (on_record(room))
         record_mix(room, mix, packet, len, counters);

@@ -45,6 +45,15 @@ struct mc_room {
     uint16_t preskip; /* of what it records: the encoder's lookahead, in samples */
     uint32_t tick;    /* the next to run; the thread's that runs them */
     mc_room_sink sink;
+
+    /* Its conductor's (conductor.h). */
+    mc_ring commands;        /* they stay with the room, whoever has it */
+    _Atomic uint32_t wanted; /* the conductor that it belongs to, as the core sees it */
+    struct mc_room *next;    /* among those on their way to a conductor */
+    uint64_t due_us;         /* on the way: of its next tick; 0: whenever it arrives */
+    bool closing;
+
+    bool frugal; /* encoded as cheaply as can be */
     mc_speaker *speakers[MC_STAGE_SEATS];
     uint32_t n_speakers;
     mc_encoder shared;
@@ -69,6 +78,9 @@ void mc_room_free(mc_room *room);
 
 /* Runs one tick. */
 void mc_room_tick(mc_room *room, mc_counters *counters);
+
+/* How its mixes are encoded from now on (mc_encoder_set_frugal()); now and for those who come. */
+void mc_room_set_frugal(mc_room *room, bool frugal);
 
 /* Puts a speaker on the stage (there is room for 13; the caller sees to it). */
 void mc_room_seat(mc_room *room, mc_speaker *speaker);
