@@ -13,6 +13,7 @@ enum { MC_LEVEL_VOICE = 0x80, MC_LEVEL_SILENCE = 127 };
 /* Fields are private. */
 typedef struct mc_level {
     float noise_dbov;
+    float voice_dbov; /* of the words so far; forgotten by and by */
     uint32_t hangover_frames;
 } mc_level;
 
@@ -21,7 +22,8 @@ void mc_level_init(mc_level *level);
 /*
  * Takes one frame of 20 ms, [-1, 1] nominal; returns the byte of RFC 6464 section 3: bit 7 voice activity,
  * bits 0-6 the RMS in -dBov (0: a full-scale square wave, 3: a full-scale sine, 127: silence). Activity
- * begins in the frame that rises 10 dB above the noise, and above -60 dBov in any case; it lasts 400 ms more.
+ * begins in the frame that rises 10 dB above the noise, and above -60 dBov in any case; but no breath begins it: what
+ * is 38 dB below the voice's own words, and below -53 dBov. It lasts 400 ms more.
  * A frame that is not finite counts as silence.
  */
 uint8_t mc_level_update(mc_level *level, const float *pcm, size_t n_samples);

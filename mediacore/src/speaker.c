@@ -29,6 +29,10 @@ int mc_speaker_new(const mc_core_config *config, const mc_member *member, mc_spe
         goto fail;
     if ((status = mc_jitter_init(&speaker->jitter)) < 0)
         goto fail_jitter;
+    status = MC_E_MEMORY;
+    speaker->passed_over = calloc(MC_PASSED_OVER, sizeof(mc_packet));
+    if (!speaker->passed_over)
+        goto fail_jitter;
     if ((status = mc_encoder_init(&speaker->own, config)) < 0)
         goto fail_encoder;
     int error;
@@ -43,6 +47,7 @@ int mc_speaker_new(const mc_core_config *config, const mc_member *member, mc_spe
 fail_decoder:
     mc_encoder_deinit(&speaker->own);
 fail_encoder:
+    free(speaker->passed_over);
     mc_jitter_deinit(&speaker->jitter);
 fail_jitter:
     mc_ring_deinit(&speaker->inbound);
@@ -54,6 +59,7 @@ fail:
 void mc_speaker_free(mc_speaker *speaker) {
     opus_decoder_destroy(speaker->opus);
     mc_encoder_deinit(&speaker->own);
+    free(speaker->passed_over);
     mc_jitter_deinit(&speaker->jitter);
     mc_ring_deinit(&speaker->inbound);
     free(speaker);
@@ -89,6 +95,7 @@ int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame) {
 static void begin_stream(mc_speaker *speaker) {
     mc_jitter_reset(&speaker->jitter);
     opus_decoder_ctl(speaker->opus, OPUS_RESET_STATE);
+    speaker->n_passed_over = 0;
 }
 
 static void take_inbound(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
@@ -110,13 +117,52 @@ static bool decode(mc_speaker *speaker, const mc_packet *packet, int fec, float 
     return n == MC_TICK_SAMPLES;
 }
 
+/* Opus predicts from its past: a decoder without the last moments would begin a word wrongly. */
+static void catch_up(mc_speaker *speaker, mc_counters *counters) {
+    uint32_t n = speaker->n_passed_over;
+    float unheard[MC_TICK_SAMPLES];
+    for (uint32_t i = n > MC_PASSED_OVER ? n - MC_PASSED_OVER : 0; i < n; i++)
+        counters->decodes += decode(speaker, &speaker->passed_over[i % MC_PASSED_OVER], 0, unheard);
+    speaker->n_passed_over = 0;
+}
+
 static bool decode_packet(mc_speaker *speaker, const mc_packet *packet, float *pcm, mc_counters *counters) {
+    catch_up(speaker, counters);
     if (decode(speaker, packet, 0, pcm)) {
         counters->decodes++;
         return true;
     }
     counters->packets_refused++;
     return false;
+}
+
+/* A frame of no length is DTX's; a SILK frame begins with its encoder's own judgement (RFC 6716 section 4.2.3). */
+static bool frame_is_silent(uint8_t toc, const uint8_t *frame, opus_int16 len_bytes) {
+    enum { STEREO = 1 << 2, CELT_ONLY = 1 << 7, VOICE_ACTIVITY = 1 << 7 };
+    return len_bytes <= 1 || (!(toc & (CELT_ONLY | STEREO)) && !(frame[0] & VOICE_ACTIVITY));
+}
+
+static bool is_silent(const mc_packet *packet) {
+    uint8_t toc;
+    const uint8_t *frames[48];
+    opus_int16 len_bytes[48];
+    int n = opus_packet_parse(packet->payload, packet->len_bytes, &toc, frames, len_bytes, NULL);
+    for (int i = 0; i < n; i++)
+        if (!frame_is_silent(toc, frames[i], len_bytes[i]))
+            return false;
+    return n > 0;
+}
+
+/* Nobody would hear it. It is on record all the same. */
+static bool pass_over(mc_speaker *speaker, const mc_packet *packet) {
+    if (speaker->talking || !is_silent(packet))
+        return false;
+    mc_packet *kept = &speaker->passed_over[speaker->n_passed_over++ % MC_PASSED_OVER];
+    memcpy(kept, packet, offsetof(mc_packet, payload) + packet->len_bytes);
+    memset(speaker->pcm, 0, sizeof speaker->pcm);
+    speaker->packet = packet;
+    speaker->sounding = false;
+    return true;
 }
 
 /* The frame before a shed one runs into the frame after it. */
@@ -150,24 +196,42 @@ static void fall_silent(mc_speaker *speaker) {
     speaker->sounding = false;
 }
 
+static void play(mc_speaker *speaker, const mc_packet *packet, mc_counters *counters) {
+    if (pass_over(speaker, packet))
+        return;
+    if (decode_packet(speaker, packet, speaker->pcm, counters))
+        speaker->packet = packet;
+    else
+        conceal(speaker, NULL, counters);
+    speaker->sounding = true;
+}
+
+/* Between packets that are passed over, nothing is missed. */
+static void miss(mc_speaker *speaker, const mc_packet *next, mc_counters *counters) {
+    if (speaker->n_passed_over > 0)
+        memset(speaker->pcm, 0, sizeof speaker->pcm);
+    else
+        conceal(speaker, next, counters);
+}
+
 static void sound(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
     const mc_packet *packet = NULL;
     const mc_packet *next = NULL;
     speaker->packet = NULL;
     switch (mc_jitter_get(&speaker->jitter, tick, &packet, &next)) {
     case MC_JITTER_PACKET:
-        if (decode_packet(speaker, packet, speaker->pcm, counters))
-            speaker->packet = packet;
-        else
-            conceal(speaker, NULL, counters);
-        speaker->sounding = true;
+        play(speaker, packet, counters);
         break;
     case MC_JITTER_SHED:
-        shed(speaker, tick, &packet, &next, counters);
-        speaker->sounding = true;
+        if (!pass_over(speaker, packet)) {
+            shed(speaker, tick, &packet, &next, counters);
+            speaker->sounding = true;
+        } else if (mc_jitter_get(&speaker->jitter, tick, &packet, &next) == MC_JITTER_PACKET) {
+            play(speaker, packet, counters);
+        }
         break;
     case MC_JITTER_LOST:
-        conceal(speaker, next, counters);
+        miss(speaker, next, counters);
         break;
     case MC_JITTER_EMPTY:
         fall_silent(speaker);
@@ -194,5 +258,5 @@ void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, mc_counters *counters) 
         mc_jitter_reset(&speaker->jitter);
     bool was_sounding = speaker->sounding;
     sound(speaker, tick, counters);
-    gate(speaker, speaker->sounding || was_sounding);
+    gate(speaker, (speaker->sounding || was_sounding) && !speaker->n_passed_over);
 }

@@ -21,6 +21,9 @@
 #include "ring.h"
 #include "wire.h"
 
+/* A decoder that is behind by more packets is given this many, the last: it has then forgotten what it missed. */
+enum { MC_PASSED_OVER = 8 };
+
 typedef struct mc_speaker {
     mc_retired retired; /* first: a retired speaker is found by it */
     atomic_int references;
@@ -34,6 +37,8 @@ typedef struct mc_speaker {
     char track[MC_TRACK_NAME_BYTES]; /* "": never written */
     mc_jitter jitter;
     OpusDecoder *opus;
+    mc_packet *passed_over; /* the last MC_PASSED_OVER that said themselves that they were silent */
+    uint32_t n_passed_over; /* in a row */
     mc_level level;
     mc_encoder own;      /* the mix without this voice */
     bool on_own;         /* was sent the own stream in the last tick */
@@ -63,7 +68,11 @@ void mc_speaker_begin(mc_speaker *speaker);
 /* The loop's side: offers one packet. 0, MC_E_PACKET (not one 20 ms Opus frame) or MC_E_FULL. */
 int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame);
 
-/* The mixer's side: works out this tick's sound; adds to decodes, conceals, packets_late, packets_refused. */
+/*
+ * The mixer's side: works out this tick's sound. Who is silent costs no decoding: packets that say so themselves (DTX,
+ * or SILK's own voice activity) are kept, and decoded once something is said. Adds to decodes, conceals,
+ * packets_late, packets_refused.
+ */
 void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, mc_counters *counters);
 
 #endif
