@@ -196,6 +196,12 @@ int mc_room_open(mc_core *core, uint64_t room, uint32_t first_tick);
 int mc_room_close(mc_core *core, uint64_t room, uint16_t code);
 
 /*
+ * Has a room mixed by this mixer (0 .. n_mixers - 1) from soon on. The core does so itself, once a second, with a room
+ * of a mixer that is late; on a real clock while mc_core_poll_event() is called.
+ */
+int mc_room_move(mc_core *core, uint64_t room, uint32_t mixer);
+
+/*
  * Starts writing mix.opus, a track for each member who has one, peaks.u8 and turns.ndjson into a directory,
  * which must exist; files that are there are continued. A full disk is reported by MC_EV_RECORD_INTERRUPTED,
  * never here.

@@ -312,6 +312,22 @@ static room_entry *room_to_move(mc_core *core) {
     return NULL;
 }
 
+static void move_room(mc_core *core, room_entry *entry, uint32_t to) {
+    entry->conductor = to;
+    mc_conductor_want(core->conductors[to], entry->room);
+}
+
+int mc_room_move(mc_core *core, uint64_t room, uint32_t mixer) {
+    if (mixer >= core->n_conductors)
+        return MC_E_ARGUMENT;
+    pthread_mutex_lock(&core->lock);
+    room_entry *entry = find_open(core, room);
+    if (entry)
+        move_room(core, entry, mixer);
+    pthread_mutex_unlock(&core->lock);
+    return entry ? 0 : MC_E_NO_ROOM;
+}
+
 /* Once a second: one room from a conductor that is late to one with time. */
 static void balance(mc_core *core) {
     uint64_t now_ms = mc_clock_now_ms(&core->clock);
@@ -321,10 +337,8 @@ static void balance(mc_core *core) {
     bool is_on_time;
     uint32_t to = best_off(core, &is_on_time);
     room_entry *entry = is_on_time ? room_to_move(core) : NULL;
-    if (!entry)
-        return;
-    entry->conductor = to;
-    mc_conductor_want(core->conductors[to], entry->room);
+    if (entry)
+        move_room(core, entry, to);
 }
 
 /* Space in every loop's queue, or in none. */
