@@ -126,6 +126,7 @@ typedef struct {
     uint64_t packets_in;
     uint64_t packets_refused; /* not 20 ms of Opus, or libopus refused */
     uint64_t packets_late;    /* came after their time, or twice */
+    uint64_t packets_wild; /* over 5 s from the ones before, in sequence or time: their stream began anew */
     uint64_t packets_over_rate;
     uint64_t packets_overrun; /* a speaker's inbound ring was full */
     uint64_t talk_refused;    /* TALK from someone not on the stage */

@@ -53,6 +53,7 @@ static void begin(mc_jitter *jitter, uint32_t tick, const mc_packet *packet, uin
         .next_sequence = packet->sequence,
         .transit = transit + FRAME,
         .n_lost = jitter->n_lost,
+        .n_wild = jitter->n_wild + jitter->running,
         .settled_tick = tick,
     };
     for (size_t i = 0; i < MC_JITTER_SPANS; i++)

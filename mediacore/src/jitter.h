@@ -46,6 +46,7 @@ typedef struct mc_jitter {
     uint32_t target;             /* how far behind base to play */
 
     uint32_t n_lost;       /* in a row */
+    uint32_t n_wild;       /* packets that began a stream anew */
     uint32_t settled_tick; /* when the wait was last as it should be, or a frame was shed */
 } mc_jitter;
 

@@ -98,6 +98,12 @@ static void begin_stream(mc_speaker *speaker) {
     speaker->n_passed_over = 0;
 }
 
+static void put(mc_speaker *speaker, uint32_t tick, const mc_packet *packet, mc_counters *counters) {
+    uint32_t n_wild = speaker->jitter.n_wild;
+    counters->packets_late += (uint64_t)mc_jitter_put(&speaker->jitter, tick, packet);
+    counters->packets_wild += speaker->jitter.n_wild - n_wild;
+}
+
 static void take_inbound(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
     uint32_t len_bytes;
     const mc_packet *packet;
@@ -105,7 +111,7 @@ static void take_inbound(mc_speaker *speaker, uint32_t tick, mc_counters *counte
         if (packet->begins)
             begin_stream(speaker);
         if (!speaker->muted)
-            counters->packets_late += (uint64_t)mc_jitter_put(&speaker->jitter, tick, packet);
+            put(speaker, tick, packet, counters);
         mc_ring_consume(&speaker->inbound);
     }
 }

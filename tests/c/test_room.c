@@ -323,6 +323,208 @@ static void test_end_is_said_again_until_it_is_taken(void) {
     stage_free(s);
 }
 
+/* ---- who is silent ---- */
+
+/* A microphone that is on all the time, as browsers have it: quiet noise in full packets, or words now and then. */
+typedef struct {
+    OpusEncoder *opus;
+    uint8_t packet[400];
+    uint16_t sequence;
+    uint32_t n_samples;
+} microphone;
+
+static microphone microphone_open(void) {
+    int error;
+    microphone m = {.opus = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &error)};
+    opus_encoder_ctl(m.opus, OPUS_SET_BITRATE(32000));
+    return m;
+}
+
+/* A buzz with the harmonics of a voice, over the microphone's own noise. */
+static void offer(microphone *m, mc_speaker *speaker, bool speaks) {
+    static uint32_t random = 1;
+    float pcm[MC_TICK_SAMPLES];
+    for (int i = 0; i < MC_TICK_SAMPLES; i++, m->n_samples++) {
+        random = random * 1664525U + 1013904223U;
+        pcm[i] = 0.0005F * ((float)(random >> 8) / (1 << 23) - 1);
+        for (int harmonic = 1; speaks && harmonic <= 10; harmonic++)
+            pcm[i] += 0.2F / (float)harmonic *
+                      sinf(6.2831853F * 150 * (float)(harmonic * m->n_samples % 48000) / 48000);
+    }
+    int len = opus_encode_float(m->opus, pcm, MC_TICK_SAMPLES, m->packet, sizeof m->packet);
+    CHECK(len > 2);
+    mc_talk_frame frame = {m->sequence, m->sequence * (uint32_t)MC_TICK_SAMPLES, (uint16_t)len, m->packet};
+    CHECK_EQ_INT(mc_speaker_offer(speaker, &frame), 0);
+    m->sequence++;
+}
+
+static void test_who_is_silent_is_not_decoded_though_they_send(void) {
+    stage *s = stage_new(1, "track.opus");
+    record_start(s);
+    microphone m = microphone_open();
+    for (int i = 0; i < 4 * SECOND; i++) {
+        offer(&m, s->speakers[0], false);
+        mc_room_tick(s->room, &s->counters);
+    }
+    uint64_t decodes = s->counters.decodes;
+    CHECK(decodes < SECOND); /* until the encoder knows its noise */
+    CHECK(s->out.n_track > 4 * SECOND - 3);
+    for (int i = 0; i < SECOND; i++) {
+        offer(&m, s->speakers[0], true);
+        mc_room_tick(s->room, &s->counters);
+        CHECK(s->speakers[0]->talking ==
+              (i >= 1)); /* one frame of jitter buffer: its first word is not lost */
+    }
+    CHECK_EQ_INT(s->counters.conceals, 0);
+    CHECK(s->counters.decodes - decodes <= SECOND + MC_PASSED_OVER);
+    opus_encoder_destroy(m.opus);
+    stage_free(s);
+}
+
+/* The first word after a silence is what it would be had everything been decoded. */
+static void test_a_word_after_silence_is_whole(void) {
+    stage *s = stage_new(1, "");
+    microphone m = microphone_open();
+    ear all = ear_open();
+    double error = 0, power = 0;
+    uint8_t last[400];
+    opus_int32 last_len = 0;
+    for (int i = 0; i < 3 * SECOND; i++) {
+        uint16_t sequence = m.sequence;
+        offer(&m, s->speakers[0], i >= 2 * SECOND);
+        mc_room_tick(s->room, &s->counters);
+        if (sequence > 0) /* the buffer holds one frame */
+            listen(&all, last, (uint16_t)last_len);
+        last_len = (opus_int32)s->speakers[0]->jitter.slots[sequence % MC_JITTER_SLOTS].len_bytes;
+        memcpy(last, m.packet, (size_t)last_len);
+        for (int n = 0; i >= 2 * SECOND + 2 && n < MC_TICK_SAMPLES; n++) {
+            double d = s->speakers[0]->pcm[n] - all.pcm[n];
+            error += d * d, power += all.pcm[n] * all.pcm[n];
+        }
+    }
+    CHECK(s->counters.decodes < 2 * SECOND);
+    CHECK(power > 100 && error < 1e-4 * power);
+    opus_decoder_destroy(all.opus);
+    opus_encoder_destroy(m.opus);
+    stage_free(s);
+}
+
+static void test_a_pause_ends_what_a_room_costs(void) {
+    stage *s = stage_new(3, "");
+    microphone m[3] = {microphone_open(), microphone_open(), microphone_open()};
+    for (int i = 0; i < 6 * SECOND; i++) {
+        mc_counters before = s->counters;
+        for (int who = 0; who < 3; who++)
+            offer(&m[who], s->speakers[who], who == 0 && i < 2 * SECOND);
+        mc_room_tick(s->room, &s->counters);
+        if (i >= 4 * SECOND) {
+            CHECK_EQ_INT(s->counters.encodes, before.encodes);
+            CHECK_EQ_INT(s->counters.decodes, before.decodes);
+        }
+    }
+    for (int who = 0; who < 3; who++)
+        opus_encoder_destroy(m[who].opus);
+    stage_free(s);
+}
+
+/* ---- the beginning of a turn ---- */
+
+/* Two who talk; from `turn` on the first has a mix of their own. Its error, beside what an encoder makes of that mix that
+ * never began anew and a decoder that always listened: in dB of the mix, in the turn's first frame and in the next nine. */
+typedef struct {
+    double first_db, then_db, click;
+} beginning;
+
+static double db(double error, double power) {
+    return 10 * log10((error + 1e-12) / power);
+}
+
+static beginning begin_a_turn(uint32_t application, uint32_t bitrate, bool cold) {
+    enum { TURN = 2 * SECOND, FADE = 240 /* listeners' own, where streams change */ };
+    stage *s = stage_new(0, "");
+    mc_room_free(s->room);
+    s->config.application = application, s->config.bitrate = bitrate;
+    CHECK_EQ_INT(mc_room_new(&s->config, 1, 0, &s->room), 0);
+    s->room->sink = (mc_room_sink){&s->out, on_hear, on_levels, on_record, on_talking};
+    add_speaker(s, ""), add_speaker(s, "");
+    microphone m[2] = {microphone_open(), microphone_open()};
+    mc_encoder always, anew;
+    CHECK_EQ_INT(mc_encoder_init(&always, &s->config), 0);
+    CHECK_EQ_INT(mc_encoder_init(&anew, &s->config), 0);
+    ear right = ear_open(), own = ear_open();
+    double error[2] = {0}, power[2] = {0}, click = 0;
+    for (int i = 0; i < TURN + 12; i++) {
+        offer(&m[1], s->speakers[1], true);
+        offer(&m[0], s->speakers[0], i >= TURN);
+        mc_room_tick(s->room, &s->counters);
+        uint8_t packet[MC_ENCODED_MAX_BYTES];
+        int len = mc_encoder_encode(&always, s->speakers[1]->pcm, packet);
+        listen(&right, packet, (uint16_t)len);
+        if (!s->speakers[0]->audible)
+            continue;
+        if (cold) {
+            len = mc_encoder_encode(&anew, s->speakers[1]->pcm, packet);
+            listen(&own, packet, (uint16_t)len);
+        } else {
+            listen(&own, s->out.own[1], s->out.own_len[1]);
+        }
+        bool first = power[0] == 0;
+        for (int n = first ? FADE : 0; n < MC_TICK_SAMPLES; n++) {
+            double d = own.pcm[n] - right.pcm[n];
+            error[!first] += d * d, power[!first] += right.pcm[n] * right.pcm[n];
+            click = fmax(click, fabs(d));
+        }
+    }
+    mc_encoder_deinit(&always), mc_encoder_deinit(&anew);
+    opus_decoder_destroy(right.opus), opus_decoder_destroy(own.opus);
+    opus_encoder_destroy(m[0].opus), opus_encoder_destroy(m[1].opus);
+    stage_free(s);
+    return (beginning){db(error[0], power[0]), db(error[1], power[1]), click};
+}
+
+static void test_a_turn_begins_as_if_its_mix_had_always_been_encoded(void) {
+    const struct {
+        uint32_t application, bitrate;
+    } modes[] = {{MC_VOIP, 32000}, {MC_AUDIO, 48000}, {MC_LOW_DELAY, 48000}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        beginning cold = begin_a_turn(modes[i].application, modes[i].bitrate, true);
+        beginning primed = begin_a_turn(modes[i].application, modes[i].bitrate, false);
+        printf("a turn begins %.0f, then %.0f dB off, %.2f at most (cold: %.0f, %.0f, %.2f), ",
+               primed.first_db, primed.then_db, primed.click, cold.first_db, cold.then_db, cold.click);
+        CHECK(primed.first_db < cold.first_db);
+        CHECK(primed.click < 0.6 * cold.click);
+        if (modes[i].application == MC_LOW_DELAY) /* SILK is not after the waveform: there dB say less */
+            CHECK(primed.first_db < -25 && primed.then_db < -35);
+    }
+}
+
+static void test_a_frugal_room_is_encoded_cheaply_and_goes_back(void) {
+    enum { CELT_ONLY = 0x80 };
+    stage *s = stage_new(0, "");
+    mc_room_free(s->room);
+    s->config.application = MC_VOIP, s->config.complexity = 5;
+    CHECK_EQ_INT(mc_room_new(&s->config, 1, 0, &s->room), 0);
+    s->room->sink = (mc_room_sink){&s->out, on_hear, on_levels, on_record, on_talking};
+    add_speaker(s, ""), add_speaker(s, "");
+    for (int frugal = 0; frugal < 3; frugal++) {
+        mc_room_set_frugal(s->room, frugal == 1);
+        run(s, SECOND, 3);
+        opus_int32 complexity[2];
+        opus_encoder_ctl(s->room->shared.opus, OPUS_GET_COMPLEXITY(&complexity[0]));
+        opus_encoder_ctl(s->speakers[0]->own.opus, OPUS_GET_COMPLEXITY(&complexity[1]));
+        CHECK_EQ_INT(complexity[0], frugal == 1 ? 0 : 5);
+        CHECK_EQ_INT(complexity[1], complexity[0]);
+        CHECK_EQ_INT(s->out.shared[0] & CELT_ONLY, frugal == 1 ? CELT_ONLY : 0);
+        CHECK_EQ_INT(s->out.own[1][0] & CELT_ONLY, s->out.shared[0] & CELT_ONLY);
+    }
+    mc_room_set_frugal(s->room, true);
+    add_speaker(s, "");
+    opus_int32 complexity;
+    opus_encoder_ctl(s->speakers[2]->own.opus, OPUS_GET_COMPLEXITY(&complexity));
+    CHECK_EQ_INT(complexity, 0);
+    stage_free(s);
+}
+
 /* Each minute another of thirteen speaks for 50 s, the next joins in for the last 10 of these, and 10 are
  * silent. */
 static uint32_t talkers_at(uint32_t at) {
@@ -371,6 +573,11 @@ int main(void) {
     test_agreeing_later_writes_from_then_on();
     test_withheld_voice_comes_back_without_a_jump_and_the_shared_mix_in_a_silence();
     test_end_is_said_again_until_it_is_taken();
+    test_who_is_silent_is_not_decoded_though_they_send();
+    test_a_word_after_silence_is_whole();
+    test_a_pause_ends_what_a_room_costs();
+    test_a_turn_begins_as_if_its_mix_had_always_been_encoded();
+    test_a_frugal_room_is_encoded_cheaply_and_goes_back();
     test_an_hour_of_thirteen_people();
     return check_report();
 }
