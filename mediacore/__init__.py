@@ -145,15 +145,23 @@ class Core:
             core, self._core = self._core, ffi.NULL
             lib.mc_core_free(core)
 
-    def step(self, ticks: int = 1) -> None:
-        """Lets 20 ms pass so many times, in a core that was made ``stepped``."""
+    def step(self, ticks: int = 1, *, late_mixer: int = 0, late_us: int = 0) -> None:
+        """Lets 20 ms pass so many times, in a core that was made ``stepped``.
+
+        It goes on as if one mixer had begun each of these ticks so late.
+        """
         with self._open() as core:
-            check(lib.mc_core_step(core, ticks))
+            check(lib.mc_core_step_late(core, ticks, late_mixer, late_us))
 
     def alive(self) -> bool:
         """Whether every thread has gone round within the last second."""
         with self._commanding:
             return bool(self._core != ffi.NULL and lib.mc_core_alive(self._core) == 0)
+
+    def overload(self) -> int:
+        """What is given up for want of time, 0 to 3: ``mc_core_overload`` says what each means."""
+        with self._open() as core:
+            return int(lib.mc_core_overload(core))
 
     def counters(self) -> dict[str, int]:
         """The totals of ``mc_counters`` by name; but for those of :meth:`lateness`."""

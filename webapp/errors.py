@@ -13,6 +13,7 @@ class DomainError(Exception):
     """A rule that was not met. Its message is a whole sentence, for the person who asked."""
 
     status = 400
+    retry_after_s: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -55,10 +56,23 @@ class Unavailable(DomainError):
     status = 503
 
 
+class Busy(Unavailable):
+    """There is more to do at the moment than time to do it in."""
+
+    retry_after_s = 60
+
+
 def init_app(app: Flask) -> None:
     """Maps every error to a page, or to a fragment where htmx asked."""
-    app.register_error_handler(DomainError, lambda error: _answer(error.status, error.sentence))
+    app.register_error_handler(DomainError, _domain)
     app.register_error_handler(HTTPException, _http)
+
+
+def _domain(error: DomainError) -> Response:
+    response = _answer(error.status, error.sentence)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

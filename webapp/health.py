@@ -18,7 +18,7 @@ from webapp.job_runs import all_runs
 from webapp.media import Media
 from webapp.security import bearer_token
 
-GAUGES = frozenset({"rooms", "conns", "tick_late_max_us"})
+GAUGES = frozenset({"rooms", "conns", "tick_late_max_us", "overload"})
 
 
 class MediaCollector(Collector):
@@ -28,6 +28,9 @@ class MediaCollector(Collector):
         self._media = media
 
     def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "parley_spaces_refused", "Spaces not opened for want of processor time", self._media.rooms_refused
+        )
         counters = self._media.core.counters() if self._media.running else {}
         for name, value in counters.items():
             family = GaugeMetricFamily if name in GAUGES else CounterMetricFamily

@@ -40,6 +40,7 @@ SUBPROTOCOL = "parley.v1"
 ENDED = 1000
 REMOVED = 4001
 TICK_MS = 20
+NO_NEW_ROOM = 3  # of the core's levels of overload
 ROLES = {"host": Role.HOST, "cohost": Role.HOST, "speaker": Role.SPEAKER, "listener": Role.LISTENER}
 AUDIENCES = {"host": Audience.HOSTS, "speaker": Audience.SPEAKERS, "listener": Audience.LISTENERS}
 
@@ -68,6 +69,7 @@ class Media:
         self._handlers: dict[int, list[Callable[[Event], None]]] = defaultdict(list)
         self._each_turn: list[Callable[[float], None]] = []
         self._turned_at = 0.0
+        self.rooms_refused = 0
         self._thread: Thread | None = None
 
     def at_start(self, call: Callable[[], object]) -> None:
@@ -108,6 +110,13 @@ class Media:
         """Tells whether the core goes round and its events are heard."""
         heard = self._monotonic() - self._turned_at < _STALLED_AFTER_S
         return self.running and heard and self.core.alive()
+
+    def has_time(self) -> bool:
+        """Tells whether another room can be carried; whoever is told that it cannot is counted."""
+        if not self.running or self.core.overload() < NO_NEW_ROOM:
+            return True
+        self.rooms_refused += 1
+        return False
 
     def turn(self, timeout_ms: int = 0) -> bool:
         """Waits for one event and tells of it, then does what is done each turn. False without an event."""

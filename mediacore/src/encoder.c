@@ -47,13 +47,23 @@ void mc_encoder_deinit(mc_encoder *encoder) {
     encoder->opus = NULL;
 }
 
+void mc_encoder_restart(mc_encoder *encoder) {
+    opus_encoder_ctl(encoder->opus, OPUS_RESET_STATE);
+    encoder->tail = 0;
+    encoder->fresh = true;
+}
+
 /* libopus promises that its state may be copied flatly. */
-void mc_encoder_follow(mc_encoder *encoder, const mc_encoder *other, mc_next_decoder decoder) {
+void mc_encoder_follow(mc_encoder *encoder, const mc_encoder *other) {
     memcpy(encoder->opus, other->opus, (size_t)opus_encoder_get_size(1));
+    opus_encoder_ctl(encoder->opus, OPUS_SET_PREDICTION_DISABLED(1));
     encoder->tail = other->tail;
     encoder->toc = other->toc;
-    encoder->fresh = decoder == MC_NEW_DECODER;
-    opus_encoder_ctl(encoder->opus, OPUS_SET_PREDICTION_DISABLED(encoder->fresh));
+    encoder->fresh = true;
+}
+
+void mc_encoder_settle(mc_encoder *encoder) {
+    encoder->tail = TAIL_FRAMES;
 }
 
 /* libopus takes music to be CELT's. */

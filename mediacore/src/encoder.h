@@ -20,18 +20,21 @@ typedef struct {
     uint32_t complexity;
 } mc_encoder;
 
-/* Whose state a decoder has that is given what comes next: that of the followed encoder's listeners, or none. */
-typedef enum { MC_SAME_DECODER, MC_NEW_DECODER } mc_next_decoder;
-
 /* Heap for the codec's state. 0, MC_E_ARGUMENT, MC_E_MEMORY or MC_E_CODEC. */
 int mc_encoder_init(mc_encoder *encoder, const mc_core_config *config);
 void mc_encoder_deinit(mc_encoder *encoder);
 
+/* Forgets the past: the next packet is marked fresh. */
+void mc_encoder_restart(mc_encoder *encoder);
+
 /*
- * Goes on from the past of another encoder of the same configuration. A new decoder knows nothing of that past:
- * the next packet is marked fresh and predicts nothing from it.
+ * Goes on from the past of another encoder of the same configuration, for a decoder that knows nothing of it: the next
+ * packet is marked fresh, and predicts nothing.
  */
-void mc_encoder_follow(mc_encoder *encoder, const mc_encoder *other, mc_next_decoder decoder);
+void mc_encoder_follow(mc_encoder *encoder, const mc_encoder *other);
+
+/* Has silence encoded that comes next, as after speech: a decoder that followed another encoder settles. */
+void mc_encoder_settle(mc_encoder *encoder);
 
 /* As cheaply as can be, for a time without enough of it: CELT alone, complexity 0. Or as configured. */
 void mc_encoder_set_frugal(mc_encoder *encoder, bool frugal);

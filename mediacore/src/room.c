@@ -226,7 +226,7 @@ static void hear_own(mc_room *room, mc_speaker *speaker, const float *mix, uint3
         return;
     }
     if (!speaker->on_own)
-        mc_encoder_follow(&speaker->own, &room->shared, MC_NEW_DECODER);
+        mc_encoder_follow(&speaker->own, &room->shared);
     speaker->on_own = true;
     float minus[MC_TICK_SAMPLES];
     mc_mix_minus(minus, mix, speaker->pcm, MC_TICK_SAMPLES);
@@ -252,18 +252,21 @@ static void record_consenting(mc_room *room, mc_counters *counters) {
     record_peak(room, mix);
 }
 
-/* Before anything of this tick is encoded. At once when someone withholds their voice; back only in a silence, for Opus predicts from its past: in
+/* At once when someone withholds their voice; back only in a silence, for Opus predicts from its past: in
  * mid-word the voices would come out up to 3 dB too loud for a third of a second. */
 static void choose_mix(mc_room *room) {
     bool apart = someone_withholds(room) || (room->recorded_apart && !mc_encoder_rests(&room->shared));
-    if (apart && !room->recorded_apart)
-        mc_encoder_follow(&room->recorded, &room->shared, MC_SAME_DECODER);
+    if (apart && !room->recorded_apart) {
+        mc_encoder_restart(&room->recorded);
+        mc_encoder_settle(&room->recorded);
+    }
     room->recorded_apart = apart;
 }
 
 /* What everyone hears, as they hear it, unless someone withholds their voice or did a moment ago. */
 static void record_mix(mc_room *room, const float *mix, const uint8_t *packet, uint16_t len_bytes,
                        mc_counters *counters) {
+    choose_mix(room);
     if (room->recorded_apart) {
         record_consenting(room, counters);
         return;
@@ -306,8 +309,6 @@ void mc_room_tick(mc_room *room, mc_counters *counters) {
     show_levels(room);
     for (uint32_t i = 0; i < room->n_speakers; i++)
         hear_own(room, room->speakers[i], mix, n_audible, counters);
-    if (on_record(room))
-        choose_mix(room);
     uint16_t len = encode(&room->shared, &room->shared_limiter, n_audible ? mix : NULL, packet, counters);
     if (on_record(room))
         record_mix(room, mix, packet, len, counters);

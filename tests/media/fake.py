@@ -22,6 +22,7 @@ class FakeCore:
         self.members: dict[tuple[int, int], tuple[Role, int, bool, str]] = {}
         self.texts: list[tuple[int, str, Audience, int]] = []
         self.closed = False
+        self.level = 0
         self._rooms: set[int] = set()
         self.recorded: dict[int, bool] = {}
         self._events: deque[Event] = deque()
@@ -34,6 +35,9 @@ class FakeCore:
 
     def alive(self) -> bool:
         return not self.closed
+
+    def overload(self) -> int:
+        return self.level
 
     def counters(self) -> dict[str, int]:
         return {}

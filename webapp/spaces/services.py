@@ -10,7 +10,7 @@ from sqlalchemy import case, select, update
 from webapp.accounts.models import User
 from webapp.accounts.relations import is_blocked
 from webapp.db import db
-from webapp.errors import Conflict, Forbidden, Invalid
+from webapp.errors import Busy, Conflict, Forbidden, Invalid
 from webapp.languages import gettext as _
 from webapp.languages import later, marked
 from webapp.media import REMOVED, TICK_MS, MediaCoreError, media, recover
@@ -86,7 +86,8 @@ def create_space(
 ) -> Space:
     """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
 
-    With a plan it says when it starts; Conflict when the host has ten that do.
+    With a plan it says when it starts; Conflict when the host has ten that do. Without one it is for now: Busy
+    while no room can be opened.
 
     Forbidden to record before that has come to this host on this platform. It is asked once, here: a space
     that was opened to be recorded stays so, even if the roll-out is paused or taken back before it starts.
@@ -103,6 +104,8 @@ def create_space(
     _check_recording(host, record, now, platform)
     if plan:
         plan.check(now)
+    else:
+        _check_there_is_time()
     db.session.add(space)
     db.session.flush()
     db.session.add(Membership(space_id=space.id, user_id=host.id, role=Role.HOST, seat=0))
@@ -167,14 +170,22 @@ def set_door(space: Space, actor: User, door: Door) -> None:
 
 
 def start_space(space: Space, actor: User, now: datetime) -> None:
-    """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict."""
+    """Goes live, and on record from the first word if the host chose so. Forbidden, Conflict, Busy."""
     check_may(role_of(space, actor), "start")
+    check_not_started(space.state)
+    _check_there_is_time()
     _advance(space, State.LIVE, started_at=now, leader_id=space.host_id)
     if space.record:
         archive.begin(space, now)
     db.session.commit()
     _open(space, now)
     scheduler().soon("followers")
+
+
+def _check_there_is_time() -> None:
+    """Refuses a room that would cost those who are live their sound. Busy."""
+    if not media.has_time():
+        raise Busy(_("So much is live here right now that another space would not sound well. Try again in a minute."))
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
