@@ -60,6 +60,11 @@ TEST = [
     "pytest-xdist==3.8.0",
     "time-machine==3.6.0",
 ]
+BENCH = [  # what judges speech in bench/modes.py
+    "numpy==2.4.6",
+    "pesq==0.0.4",
+    "visqol-python==3.8.0",
+]
 DEV = [
     "djlint==1.49.9",
     "import-linter==2.16",
@@ -76,6 +81,6 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["webapp", "webapp.*", "mediacore"]),
     install_requires=RUN,
-    extras_require={"test": TEST, "dev": DEV},
+    extras_require={"test": TEST, "bench": BENCH, "dev": DEV},
     cffi_modules=["mediacore/build.py:ffibuilder"],
 )

@@ -1,12 +1,14 @@
 /*
  * What a room's tick costs beside the libopus calls it cannot do without.
  *
- *     rooms APPLICATION ROUNDS < two voices, each an unsigned 16-bit count of packets and these, behind 16-bit lengths
+ *     rooms APPLICATION BITRATE COMPLEXITY TALKERS ROUNDS < three voices, each an unsigned 16-bit count of packets and
+ *     these, behind 16-bit lengths
  *
- * A conductor's share of rooms, in each of which both voices speak, is ticked by hand: no socket, no thread, nobody to
- * send to. Beside each tick the same packets are decoded and the same mixes encoded by libopus alone, on states of its
- * own with the same settings: two decodes and three encodes. Prints a line of JSON a round: CPU time a tick of both, in
- * microseconds.
+ * A conductor's share of rooms, with two people on each stage, is ticked by hand: no socket, no thread, nobody to send to.
+ * So many of them talk, with the first two voices; the others' microphones are on as well, and say what the third does.
+ * Beside each tick the same packets are decoded and the same mixes encoded by libopus alone, on states of its own with the
+ * same settings: for two talkers two decodes and three encodes, for one one of each, for none none. Prints a line of JSON a
+ * round: CPU time a tick of both, in microseconds.
  */
 #include <err.h>
 #include <stdbool.h>
@@ -18,11 +20,12 @@
 #include "room.h"
 
 enum {
-    VOICES = 2,
-    MIXES = 1 + VOICES,
+    SEATS = 2,
+    MIXES = 1 + SEATS,
+    HUSH = SEATS, /* the voice of who says nothing */
+    VOICES,
     ROOMS = 16,
     TICKS = 100,    /* a round */
-    FILL_TICKS = 2, /* until a packet has come through the jitter buffer */
     PACKETS = 1000,
 };
 
@@ -37,8 +40,8 @@ typedef struct {
 typedef struct {
     mc_room *room;
     mc_counters counters;
-    mc_speaker *speakers[VOICES];
-    OpusDecoder *decoders[VOICES];
+    mc_speaker *speakers[SEATS];
+    OpusDecoder *decoders[SEATS];
     mc_encoder encoders[MIXES];
     mc_limiter limiters[MIXES];
     uint32_t tick;
@@ -49,6 +52,7 @@ typedef struct {
 } round_cost;
 
 static voice voices[VOICES];
+static int n_talkers, n_mixes;
 static stage stages[ROOMS];
 
 static void expect(bool truth, const char *what) {
@@ -82,6 +86,7 @@ static void read_voice(voice *v) {
 
 /* Rooms are in different places of the same talk. */
 static mc_talk_frame spoken(const stage *s, int who) {
+    who = who < n_talkers ? who : HUSH;
     uint32_t at = (s->tick + (uint32_t)(s - stages) * 37) % voices[who].n_packets;
     return (mc_talk_frame){.sequence = (uint16_t)s->tick,
                            .timestamp = s->tick * MC_TICK_SAMPLES,
@@ -104,7 +109,7 @@ static void talking(void *ctx, mc_room *room, uint64_t person, bool talks) {
 }
 
 static double tick_room(stage *s) {
-    for (int i = 0; i < VOICES; i++) {
+    for (int i = 0; i < SEATS; i++) {
         mc_talk_frame frame = spoken(s, i);
         expect(mc_speaker_offer(s->speakers[i], &frame) == 0, "a packet refused");
     }
@@ -115,9 +120,9 @@ static double tick_room(stage *s) {
 
 /* ---- libopus ---- */
 
-static double decode_both(stage *s, float pcm[VOICES][MC_TICK_SAMPLES]) {
+static double decode_talkers(stage *s, float pcm[SEATS][MC_TICK_SAMPLES]) {
     double begun_us = cpu_us();
-    for (int i = 0; i < VOICES; i++) {
+    for (int i = 0; i < n_talkers; i++) {
         mc_talk_frame frame = spoken(s, i);
         int n = opus_decode_float(s->decoders[i], frame.payload, frame.len_bytes, pcm[i], MC_TICK_SAMPLES, 0);
         expect(n == MC_TICK_SAMPLES, "libopus cannot decode");
@@ -128,35 +133,38 @@ static double decode_both(stage *s, float pcm[VOICES][MC_TICK_SAMPLES]) {
 static double encode_all(stage *s, float mixes[MIXES][MC_TICK_SAMPLES]) {
     uint8_t packet[MC_ENCODED_MAX_BYTES];
     double begun_us = cpu_us();
-    for (int i = 0; i < MIXES; i++)
+    for (int i = 0; i < n_mixes; i++)
         expect(opus_encode_float(s->encoders[i].opus, mixes[i], MC_TICK_SAMPLES, packet, sizeof packet) > 0,
                "libopus cannot encode");
     return cpu_us() - begun_us;
 }
 
-/* Without each voice in turn, and with both; limited, that the encoders meet what the room's meet. */
-static void mix(stage *s, float pcm[VOICES][MC_TICK_SAMPLES], float mixes[MIXES][MC_TICK_SAMPLES]) {
-    memcpy(mixes[0], pcm[1], sizeof pcm[1]);
-    memcpy(mixes[1], pcm[0], sizeof pcm[0]);
-    memcpy(mixes[2], pcm[0], sizeof pcm[0]);
-    mc_mix_add(mixes[2], pcm[1], MC_TICK_SAMPLES);
-    for (int i = 0; i < MIXES; i++)
+/* With all voices, and without each of two in turn; limited, that the encoders meet what the room's meet. */
+static void mix(stage *s, float pcm[SEATS][MC_TICK_SAMPLES], float mixes[MIXES][MC_TICK_SAMPLES]) {
+    memcpy(mixes[0], pcm[0], sizeof pcm[0]);
+    if (n_talkers == SEATS) {
+        memcpy(mixes[1], pcm[1], sizeof pcm[1]);
+        memcpy(mixes[2], pcm[0], sizeof pcm[0]);
+        mc_mix_add(mixes[0], pcm[1], MC_TICK_SAMPLES);
+    }
+    for (int i = 0; i < n_mixes; i++)
         mc_limiter_run(&s->limiters[i], mixes[i], MC_TICK_SAMPLES);
 }
 
 static double run_codec(stage *s) {
-    float pcm[VOICES][MC_TICK_SAMPLES], mixes[MIXES][MC_TICK_SAMPLES];
-    double decoding_us = decode_both(s, pcm);
+    float pcm[SEATS][MC_TICK_SAMPLES] = {{0}}, mixes[MIXES][MC_TICK_SAMPLES];
+    double decoding_us = decode_talkers(s, pcm);
     mix(s, pcm, mixes);
     return decoding_us + encode_all(s, mixes);
 }
 
 /* ---- in turns ---- */
 
-/* A voice that pauses needs fewer calls: then this compares nothing. */
+/* A voice that pauses needs fewer calls, and one that is not silent more: then this compares nothing. */
 static void expect_all_calls(const mc_counters *before, const mc_counters *after) {
-    expect(after->decodes - before->decodes == VOICES && after->encodes - before->encodes == MIXES,
-           "the voices pause");
+    expect(after->decodes - before->decodes == (uint64_t)n_talkers &&
+               after->encodes - before->encodes == (uint64_t)n_mixes,
+           "the voices pause, or the silence speaks");
 }
 
 static void run_tick(stage *s, round_cost *cost) {
@@ -165,7 +173,7 @@ static void run_tick(stage *s, round_cost *cost) {
     cost->room_us += room_first ? tick_room(s) : 0;
     cost->codec_us += run_codec(s);
     cost->room_us += room_first ? 0 : tick_room(s);
-    if (s->tick++ >= FILL_TICKS)
+    if (s->tick++ >= TICKS)
         expect_all_calls(&before, &s->counters);
 }
 
@@ -180,7 +188,7 @@ static round_cost run_ticks(uint32_t n_ticks) {
 static void open_stage(stage *s, const mc_core_config *config) {
     expect(mc_room_new(config, 1, 0, &s->room) == 0, "no room");
     s->room->sink = (mc_room_sink){.hear = hear, .levels = levels, .talking = talking};
-    for (uint32_t i = 0; i < VOICES; i++) {
+    for (uint32_t i = 0; i < SEATS; i++) {
         mc_member member = {.person = i + 1, .role = MC_SPEAKER, .seat = i};
         expect(mc_speaker_new(config, &member, &s->speakers[i]) == 0, "no speaker");
         mc_room_seat(s->room, s->speakers[i]);
@@ -193,16 +201,21 @@ static void open_stage(stage *s, const mc_core_config *config) {
 }
 
 int main(int argc, char **argv) {
-    expect(argc == 3, "rooms APPLICATION ROUNDS");
+    expect(argc == 6, "rooms APPLICATION BITRATE COMPLEXITY TALKERS ROUNDS");
     mc_core_config config;
     mc_core_config_default(&config);
     config.application = (uint32_t)atoi(argv[1]);
+    config.bitrate = (uint32_t)atoi(argv[2]);
+    config.complexity = (uint32_t)atoi(argv[3]);
+    n_talkers = atoi(argv[4]);
+    n_mixes = n_talkers > 1 ? MIXES : n_talkers;
+    expect(n_talkers >= 0 && n_talkers <= SEATS, "two at most");
     for (int i = 0; i < VOICES; i++)
         read_voice(&voices[i]);
     for (int i = 0; i < ROOMS; i++)
         open_stage(&stages[i], &config);
     run_ticks(TICKS);
-    for (int left = atoi(argv[2]); left > 0; left--) {
+    for (int left = atoi(argv[5]); left > 0; left--) {
         round_cost cost = run_ticks(TICKS);
         printf("{\"room_us\": %.1f, \"codec_us\": %.1f}\n", cost.room_us / ROOMS / TICKS,
                cost.codec_us / ROOMS / TICKS);

@@ -115,7 +115,7 @@ class Core:
         loops: int = 1,
         mixers: int = 1,
         stepped: bool = False,
-        application: str = "voip",
+        application: str = "audio",
         **limits: int,
     ) -> None:
         config = ffi.new("mc_core_config *")

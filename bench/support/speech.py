@@ -3,17 +3,27 @@
 from array import array
 from math import sqrt
 from pathlib import Path
+from random import Random
 
 from webapp.bot import audio, wire
 from webapp.bot.audio import Pcm
 
 WORDS = Path("/usr/share/sounds/alsa")
+HUSH = 16  # of 32,768: -66 dB
+SETTLED_PACKETS = 200
 QUIET = 0.005  # of full scale: the words' own noise
 
 
 def voice(words: str) -> list[bytes]:
     """Packets of 20 ms of the words whose files match the pattern, one after the other."""
     return list(audio.encode(_voiced(words_of(words))))
+
+
+def hush() -> list[bytes]:
+    """Packets of a microphone that is on while nobody speaks: its own noise, once the encoder knows it."""
+    noise = Random(1)
+    pcm = array("h", (round(noise.gauss(0, HUSH)) for _ in range(8 * audio.RATE_HZ)))
+    return list(audio.encode(pcm))[SETTLED_PACKETS:]
 
 
 def words_of(words: str) -> Pcm:

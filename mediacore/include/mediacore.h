@@ -55,7 +55,7 @@ typedef enum { MC_TO_LISTENERS = 1, MC_TO_SPEAKERS = 2, MC_TO_HOSTS = 4, MC_TO_A
 
 typedef enum { MC_CLOCK_REAL = 0, MC_CLOCK_STEPPED = 1 } mc_clock_kind;
 
-/* How a mix is encoded. See docs/architecture.md for what each costs. */
+/* How a mix is encoded. See docs/media.md for what each costs. */
 typedef enum { MC_VOIP = 0, MC_AUDIO = 1, MC_LOW_DELAY = 2 } mc_application;
 
 typedef struct {
@@ -153,7 +153,7 @@ typedef struct {
 
 typedef struct mc_core mc_core;
 
-/* Fills in what a small machine wants: one loop, one mixer, real clock, VOIP 32 kbit/s complexity 5. */
+/* Fills in what a small machine wants: one loop, one mixer, real clock, AUDIO 48 kbit/s complexity 0. */
 void mc_core_config_default(mc_core_config *config);
 
 /* Starts the threads. MC_E_ARGUMENT, MC_E_MEMORY, MC_E_SYSTEM. *out is the caller's, for mc_core_free(). */

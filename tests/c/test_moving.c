@@ -204,6 +204,58 @@ static void test_commands_find_a_room_wherever_it_is(void) {
     mc_core_free(core);
 }
 
+/* A second of talk, in which every tick begins so late. Returns the last packet's first byte. */
+static uint8_t talk_for_a_second(mc_core *core, int anna, int fd, voice *v, uint32_t late_us) {
+    uint8_t toc = 0;
+    for (int i = 0; i < SECOND; i++) {
+        say(core, anna, v);
+        CHECK_EQ_INT(mc_core_step_late(core, 1, 0, late_us), 0);
+        const client_message *message = client_await(fd, 2, MC_WIRE_HEAR);
+        if (CHECK(message->opcode == 2 && mc_get_u16(message->payload + 8) > 1))
+            toc = message->payload[10];
+    }
+    return toc;
+}
+
+static void test_overload_costs_encoding_first_and_talkers_nothing(void) {
+    enum { CELT_ONLY = 0x80 };
+    mc_core_config config;
+    mc_core_config_default(&config);
+    config.clock = MC_CLOCK_STEPPED;
+    mc_core *core;
+    CHECK_EQ_INT(mc_core_new(&config, &core), 0);
+    CHECK_EQ_INT(mc_room_open(core, 1, 0), 0);
+    put_on_stage(core, 1);
+    int anna = join(core, 1, ANNA), fd = listener(core, 1);
+    static voice v;
+    voice_init(&v, 300);
+    for (int i = 0; i < 3; i++) { /* until the first packet has come through the jitter buffer */
+        say(core, anna, &v);
+        CHECK_EQ_INT(mc_core_step(core, 1), 0);
+        client_await(fd, 2, MC_WIRE_HEAR);
+    }
+    CHECK_EQ_INT(talk_for_a_second(core, anna, fd, &v, 0) & CELT_ONLY, 0);
+    for (uint32_t level = 1; level <= 3; level++) {
+        talk_for_a_second(core, anna, fd, &v, LATE_US);
+        CHECK_EQ_INT(mc_core_overload(core), level);
+        CHECK_EQ_INT(counters_of(core).overload, level);
+    }
+    CHECK_EQ_INT(talk_for_a_second(core, anna, fd, &v, LATE_US) & CELT_ONLY, CELT_ONLY);
+    uint8_t toc = CELT_ONLY;
+    for (int calm = 1; calm <= 16; calm++) {
+        toc = talk_for_a_second(core, anna, fd, &v, 0);
+        if (calm <= 14)
+            CHECK_EQ_INT(toc & CELT_ONLY, CELT_ONLY);
+    }
+    CHECK_EQ_INT(mc_core_overload(core), 0);
+    CHECK_EQ_INT(toc & CELT_ONLY, 0);
+    mc_counters counters = counters_of(core);
+    CHECK_EQ_INT(counters.decodes, counters.packets_in - 1); /* one waits its frame */
+    CHECK_EQ_INT(counters.packets_over_rate + counters.packets_late + counters.conceals, 0);
+    close(anna), close(fd);
+    mc_core_free(core);
+}
+
 /* Every thread there is, and rooms that never stay: each tick is heard once, in its order. A machine that stood still
  * itself is owned up to. */
 static void test_on_a_real_clock_no_tick_is_lost_or_doubled(void) {
@@ -242,6 +294,7 @@ int main(void) {
     test_a_new_room_goes_to_who_has_time();
     test_talk_goes_on_across_moves_live_and_on_record();
     test_commands_find_a_room_wherever_it_is();
+    test_overload_costs_encoding_first_and_talkers_nothing();
     test_on_a_real_clock_no_tick_is_lost_or_doubled();
     return check_report();
 }

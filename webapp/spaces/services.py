@@ -86,8 +86,8 @@ def create_space(
 ) -> Space:
     """Opens a space that nobody hears yet. A host who records agrees to be recorded. Invalid.
 
-    With a plan it says when it starts; Conflict when the host has ten that do. Without one it is for now: Busy
-    while no room can be opened.
+    With a plan it says when it starts; Conflict when the host has ten that do. Without one it is for now:
+    Busy while no room can be opened.
 
     Forbidden to record before that has come to this host on this platform. It is asked once, here: a space
     that was opened to be recorded stays so, even if the roll-out is paused or taken back before it starts.
@@ -185,7 +185,7 @@ def start_space(space: Space, actor: User, now: datetime) -> None:
 def _check_there_is_time() -> None:
     """Refuses a room that would cost those who are live their sound. Busy."""
     if not media.has_time():
-        raise Busy(_("So much is live here right now that another space would not sound well. Try again in a minute."))
+        raise Busy(_("Too much is live right now for another space to sound well. Try again in a minute."))
 
 
 def end_space(space: Space, actor: User, now: datetime) -> None:
