@@ -120,7 +120,7 @@ def test_it_is_destroyed_at_120_days_and_a_receipt_stays(
 def opens_with_anything_left(sealed: bytes, directory: Path) -> bool:
     """Tries every 32 bytes of every file that is left as the key of a copy somebody kept.
 
-    But not what repeats itself as no random key does: 32 random bytes are 30 different ones, give or take two.
+    But not what repeats itself as no random key does: of 32 random bytes some 30 differ.
     """
     for path in directory.rglob("*"):
         data = path.read_bytes() if path.is_file() else b""
