@@ -26,6 +26,7 @@ enum {
     TONE_PACKETS = 8,
     TONE_STEP_HZ = 50, /* whole waves in 20 ms: tones are told apart exactly */
     TONE_LOWEST_HZ = 300,
+    NEAR_HZ = 100,
     OFTEN = 600,
     INBOX_BYTES = 1 << 16,
     PATIENCE_MS = 600000, /* others may have the machine for a while */
@@ -93,14 +94,18 @@ static double power(const float *pcm) {
     return sum / MC_TICK_SAMPLES;
 }
 
-/* Which other room's tone is most of it, or -1. A decoder that missed something, or a voice that begins within a
- * frame, sounds of many tones a little. */
+/* Voices that set in, or that cancel each other out, leave a little of the tones next to theirs. */
+static bool is_near(uint32_t a, uint32_t b) {
+    return fabs(tone_hz(a) - tone_hz(b)) <= NEAR_HZ;
+}
+
+/* Which other room's tone is most of it, or -1. A decoder that missed something sounds of many tones a little. */
 static int stranger_in(const float *pcm, uint32_t own) {
     const double all = power(pcm);
     if (all < STRANGER_POWER || power_of_tone(pcm, own) > all * (1 - STRANGER_SHARE))
         return -1;
     for (uint32_t i = 0; i < ROOMS; i++)
-        if (i != own && power_of_tone(pcm, i) > all * STRANGER_SHARE)
+        if (!is_near(i, own) && power_of_tone(pcm, i) > all * STRANGER_SHARE)
             return (int)i;
     return -1;
 }
