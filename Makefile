@@ -26,6 +26,7 @@ build: $(VENV)/.run node_modules/.run $(CORE) $(CATALOGUES) ## Install what runn
 test: test-tools build ## Run everything that proves Parley right
 	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/c
 	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/c tsan
+	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/fuzz replay
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/js
 	@$(BIN)/python -m pytest --numprocesses $$(nproc) tests
@@ -39,8 +40,13 @@ check: test-tools build ## Check style, types and who imports whom
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint --quiet --lint templates
-	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch]
+	@clang-format --dry-run --Werror mediacore/include/*.h mediacore/src/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch]
 	@node_modules/.bin/tsc
+
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz: build/.test-packages ## Look for bytes that break the media core (SECONDS for each way in)
+	@$(MAKE) --no-print-directory -C tests/fuzz SECONDS=$(SECONDS)
 
 .PHONY: strings
 strings: build ## Collect what is said to people, for translators

@@ -1,5 +1,7 @@
 #include "conn.h"
 
+#include "echo.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,7 +17,8 @@ enum {
     CLOSE_ANSWER_MS = 2000, /* RFC 6455 section 7.1.1: the peer should have time to close */
 };
 
-static const mc_ws_limits limits = {.max_text_bytes = 1024, .max_binary_bytes = 8192};
+static const mc_ws_limits limits = {.max_text_bytes = MC_ECHO ? MC_ECHO_MAX_BYTES : 1024,
+                                    .max_binary_bytes = MC_ECHO ? MC_ECHO_MAX_BYTES : 8192};
 
 double mc_bucket_take(mc_bucket *bucket, double per_s, uint64_t now_ms) {
     bucket->tokens += (double)(now_ms - bucket->filled_ms) * per_s / 1000;

@@ -1,5 +1,7 @@
 #include "hall.h"
 
+#include "echo.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +66,8 @@ static void queue_frame(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, mc_ws
 }
 
 static void send_state(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
+    if (MC_ECHO)
+        return;
     const mc_hall_member *member = find_member(hall, conn->person);
     uint8_t message[MC_STATE_BYTES];
     if (member) {
@@ -155,7 +159,7 @@ void mc_hall_fan_out(mc_hall *hall, mc_loop_state *loop) {
 }
 
 void mc_hall_text(mc_hall *hall, mc_loop_state *loop, uint32_t audience, uint64_t person, mc_blob *blob) {
-    for (uint32_t i = 0; i < hall->n_conns; i++) {
+    for (uint32_t i = 0; i < hall->n_conns && !MC_ECHO; i++) {
         mc_conn *conn = hall->conns[i];
         if (conn->is_plain)
             continue;
@@ -490,7 +494,9 @@ static void receive_control(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, c
 }
 
 void mc_hall_receive(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, const mc_ws_message *message) {
-    if (message->opcode == MC_WS_BINARY)
+    if (MC_ECHO && message->opcode <= MC_WS_BINARY)
+        queue_frame(hall, loop, conn, message->opcode, message->payload, message->len_bytes);
+    else if (message->opcode == MC_WS_BINARY)
         receive_binary(hall, loop, conn, message);
     else if (message->opcode == MC_WS_TEXT)
         loop->counters->texts_in++;

@@ -151,6 +151,12 @@ static int find_first_tick(const page_view *tags, uint32_t *tick) {
     return 0;
 }
 
+/* RFC 7845 section 3: where a header page stands, and that no audio has gone by. */
+static int is_header(const uint8_t *page, uint8_t flags, uint32_t number) {
+    return page[AT_FLAGS] == flags && get_le(page + AT_NUMBER, 4) == number &&
+           get_le(page + AT_GRANULE, 8) == 0;
+}
+
 int mc_ogg_headers_read(const uint8_t *bytes, size_t len_bytes, mc_ogg_head *out) {
     page_view head, tags;
     /* So few bytes hold no audio, whatever they are. */
@@ -158,12 +164,12 @@ int mc_ogg_headers_read(const uint8_t *bytes, size_t len_bytes, mc_ogg_head *out
     if (len_bytes < FIXED_BYTES)
         return otherwise;
     out->serial = (uint32_t)get_le(bytes + AT_SERIAL, 4);
-    if (!view_page(bytes, len_bytes, out->serial, &head) || head.body_bytes != OPUS_HEAD_BYTES ||
-        memcmp(head.body, "OpusHead\x01\x01", AT_PRESKIP) != 0)
+    if (!view_page(bytes, len_bytes, out->serial, &head) || !is_header(bytes, FLAG_BEGINS, 0) ||
+        head.body_bytes != OPUS_HEAD_BYTES || memcmp(head.body, "OpusHead\x01\x01", AT_PRESKIP) != 0)
         return otherwise;
     out->preskip = (uint16_t)get_le(head.body + AT_PRESKIP, 2);
     if (!view_page(bytes + head.len_bytes, len_bytes - head.len_bytes, out->serial, &tags) ||
-        !find_first_tick(&tags, &out->first_tick))
+        !is_header(bytes + head.len_bytes, 0, 1) || !find_first_tick(&tags, &out->first_tick))
         return otherwise;
     return (int)(head.len_bytes + tags.len_bytes);
 }

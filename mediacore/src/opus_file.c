@@ -99,6 +99,11 @@ static int load_end(mc_opus_file *file, uint64_t size, int to_write) {
     return status;
 }
 
+/* The packet that closes a file makes up for no more than its own length. */
+static int is_closed_by_one_packet(const mc_ogg_head *head) {
+    return head->preskip >= 1 && head->preskip <= MC_TICK_SAMPLES;
+}
+
 /* Finds where the file ends and cuts it there: at 0 when not even its headers are whole. */
 static int load(mc_opus_file *file, int to_write) {
     uint8_t headers[MC_OGG_HEADERS_BYTES];
@@ -111,7 +116,7 @@ static int load(mc_opus_file *file, int to_write) {
     if (!status)
         status = mc_ogg_headers_read(headers, n, &file->head);
     if (status > 0)
-        status = load_end(file, size, to_write);
+        status = is_closed_by_one_packet(&file->head) ? load_end(file, size, to_write) : MC_E_CORRUPT;
     return status || size == file->end ? status : cut(file);
 }
 

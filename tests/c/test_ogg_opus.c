@@ -115,6 +115,20 @@ static void test_tags_that_lie_about_their_lengths_are_corrupt(void) {
     }
 }
 
+/* Header pages that are not the first two of their stream, or say that audio has gone by: checksums right. */
+static void test_headers_out_of_place_are_corrupt(void) {
+    enum { TAGS = 47, AT_FLAGS = 5, AT_GRANULE = 6, AT_NUMBER = 18 };
+    static const size_t places[] = {AT_FLAGS, AT_GRANULE, AT_GRANULE + 7, AT_NUMBER, AT_NUMBER + 3};
+    for (size_t i = 0; i < 2 * sizeof places / sizeof *places; i++) {
+        stream *s = make_stream();
+        const size_t at = i % 2 ? TAGS : 0, len_bytes = i % 2 ? s->page_end[1] - TAGS : TAGS;
+        mc_ogg_head head;
+        s->bytes[at + places[i / 2]] ^= 2;
+        ogg_page_checksum_set(&(ogg_page){s->bytes + at, 28, s->bytes + at + 28, (long)len_bytes - 28});
+        CHECK_EQ_INT(mc_ogg_headers_read(s->bytes, s->len_bytes, &head), MC_E_CORRUPT);
+    }
+}
+
 static void test_pages_are_what_others_read(void) {
     stream *s = make_stream();
     oracle_stream read = oracle_read_bytes(s->bytes, s->len_bytes);
@@ -258,6 +272,7 @@ int main(void) {
     test_headers_cut_anywhere_are_not_there();
     test_headers_with_any_bit_wrong_are_corrupt();
     test_tags_that_lie_about_their_lengths_are_corrupt();
+    test_headers_out_of_place_are_corrupt();
     test_pages_are_what_others_read();
     test_packets_of_every_length_fit();
     test_page_refuses_what_it_cannot_hold();

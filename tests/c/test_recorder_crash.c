@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -304,6 +305,26 @@ static void test_foreign_file_is_reported_and_not_touched(void) {
     rig_deinit(&r);
 }
 
+/* One packet closes a file, so a pre-skip of none or of several would make it a tick too short or too long. */
+static void test_preskip_that_one_packet_does_not_make_up_for_is_refused(void) {
+    static const uint16_t preskips[] = {0, 1, 960, 961, 65535};
+    rig r;
+    size_t len_bytes;
+    rig_init(&r);
+    uint8_t *bytes = small_file(&r, 1, &len_bytes);
+    for (size_t i = 0; i < sizeof preskips / sizeof *preskips; i++) {
+        const bool good = preskips[i] >= 1 && preskips[i] <= 960;
+        memcpy(bytes + 38, &preskips[i], sizeof preskips[i]);
+        ogg_page_checksum_set(&(ogg_page){bytes, 28, bytes + 28, 19});
+        rig_empty(&r);
+        rig_write(&r, "mix.opus", bytes, len_bytes);
+        CHECK_EQ_INT(recover(&r, good ? 0 : MC_E_CORRUPT), good ? 25 : 0);
+        CHECK_EQ_INT(size_of(&r, "mix.opus"), len_bytes);
+    }
+    free(bytes);
+    rig_deinit(&r);
+}
+
 static void test_link_is_not_followed(void) {
     rig r;
     rig_init(&r);
@@ -333,6 +354,7 @@ int main(void) {
     test_peaks_are_fitted_to_the_mix();
     test_torn_turn_is_cut_at_any_byte();
     test_foreign_file_is_reported_and_not_touched();
+    test_preskip_that_one_packet_does_not_make_up_for_is_refused();
     test_link_is_not_followed();
     test_empty_and_missing_directories_are_told_apart();
     return check_report();

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../fuzz/naive.h"
 #include "check.h"
 #include "guard.h"
 #include "mediacore.h"
@@ -524,7 +525,76 @@ static void test_random_streams_read_alike_however_cut(void) {
     CHECK(n_whole > 2000 && n_broken > 500);
 }
 
+/* All 2^(n - 1) ways to cut n bytes. */
+static void read_in_every_way(const stream *s, size_t n_messages, int status) {
+    static transcript whole, other;
+    read_cut(s, NULL, 0, &whole);
+    CHECK_EQ_INT(whole.n_messages, n_messages);
+    CHECK_EQ_INT(whole.status, status);
+    for (uint32_t places = 0; places < 1U << (s->len_bytes - 1); places++) {
+        size_t cuts[32], n_cuts = 0;
+        for (size_t at = 1; at < s->len_bytes; at++)
+            if (places >> (at - 1) & 1)
+                cuts[n_cuts++] = at;
+        read_cut(s, cuts, n_cuts, &other);
+        check_same(&other, &whole);
+    }
+}
+
+static void test_short_streams_read_alike_in_every_way(void) {
+    stream text = {0}, fragments = {0}, close = {0}, broken = {0}, too_big = {0};
+    put_frame(&text, FIN | MC_WS_TEXT, "\xe2\x82\xac", 3);
+    read_in_every_way(&text, 1, 0);
+    put_frame(&fragments, MC_WS_TEXT, "\xc3", 1);
+    put_frame(&fragments, FIN, "\xbc", 1);
+    read_in_every_way(&fragments, 1, 0);
+    put_close(&close, 1000, "\xc3\xbc");
+    put(&close, "\xff\xff", 2);
+    read_in_every_way(&close, 1, 0);
+    put_frame(&broken, FIN | MC_WS_PING, "", 0);
+    put_frame(&broken, FIN | MC_WS_TEXT, "\xc0", 1);
+    read_in_every_way(&broken, 1, MC_E_WS_UTF8);
+    put_header(&too_big, FIN | MC_WS_BINARY, MAX_BINARY + 1, 2);
+    put(&too_big, "rest", 4);
+    read_in_every_way(&too_big, 0, MC_E_WS_TOO_BIG);
+}
+
+/* And the RFC's text agrees: see naive.h. */
+static void check_naive(const stream *s, const transcript *is) {
+    const naive_transcript expected = naive_read(&limits, s->bytes, s->len_bytes);
+    naive_transcript told = {0};
+    naive_hash(&told, is->bytes, is->len_bytes);
+    CHECK_EQ_INT(is->status, expected.status);
+    CHECK_EQ_INT(is->n_messages, expected.n_messages);
+    CHECK(told.hash == expected.hash);
+}
+
+static void test_random_streams_are_what_the_rfc_says(void) {
+    static transcript whole;
+    static uint8_t payload[1200];
+    static const uint8_t firsts[] = {0x82, 0x81, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8a, 0x88};
+    uint32_t random = 11;
+    size_t n_by_status[4] = {0};
+    for (int round = 0; round < 20000; round++) {
+        stream *s = &(stream){0};
+        for (uint32_t n = 1 + next_random(&random) % 4; n > 0; n--) {
+            const uint32_t len_bytes = next_random(&random) % (next_random(&random) % 4 ? 6 : sizeof payload);
+            for (uint32_t i = 0; i < len_bytes; i++)
+                payload[i] = (uint8_t)(next_random(&random) % 3 ? 'a' : next_random(&random));
+            put_frame(s, firsts[next_random(&random) % sizeof firsts], payload, len_bytes);
+        }
+        if (next_random(&random) % 4 == 0)
+            s->bytes[next_random(&random) % s->len_bytes] ^= (uint8_t)(1U << next_random(&random) % 8);
+        read_cut(s, NULL, 0, &whole);
+        check_naive(s, &whole);
+        n_by_status[whole.status ? MC_E_WS_PROTOCOL - whole.status + 1 : 0]++;
+    }
+    CHECK(n_by_status[0] > 1000 && n_by_status[1] > 1000 && n_by_status[2] > 1000 && n_by_status[3] > 10);
+}
+
 int main(void) {
+    test_short_streams_read_alike_in_every_way();
+    test_random_streams_are_what_the_rfc_says();
     test_binary_of_every_kind_of_length();
     test_long_messages_of_64_bit_length();
     test_whole_messages_are_not_copied();
