@@ -1,4 +1,4 @@
-"""Reports of posts, and which posts were removed."""
+"""Reports of posts, which posts were removed, and an index for whose spaces somebody wants to see."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,9 +53,19 @@ def upgrade():
     with op.batch_alter_table("removals") as batch_op:
         batch_op.create_index("ix_removals_author_id", ["author_id"], unique=False)
         batch_op.create_index("ix_removals_reviewer_id", ["reviewer_id"], unique=False)
+    with op.batch_alter_table("memberships") as batch_op:
+        batch_op.create_index(
+            "ix_memberships_on_stage",
+            ["user_id", "space_id", "seat"],
+            unique=False,
+            sqlite_where=sa.text("seat IS NOT NULL"),
+            postgresql_where=sa.text("seat IS NOT NULL"),
+        )
 
 
 def downgrade():
+    with op.batch_alter_table("memberships") as batch_op:
+        batch_op.drop_index("ix_memberships_on_stage")
     op.drop_table("removals")
     op.execute("DELETE FROM reports WHERE space_id IS NULL")
     with op.batch_alter_table("reports") as batch_op:

@@ -95,7 +95,7 @@ def _front() -> Timeline:
 
 
 def _live() -> list[Any]:
-    return live_cards(visitor(), live.presence.people)[:LIVE_BAR]
+    return live_cards(visitor(), live.presence.people, most=LIVE_BAR)
 
 
 def _version(cards: list[Any]) -> str:
