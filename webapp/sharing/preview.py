@@ -34,7 +34,8 @@ class Preview:
     ``path`` is its one address. ``sentence`` says how things stand, ``label`` the same in a word or two.
     ``headline`` is what its picture and its player are called, where that is not its title.
     ``people`` are the faces, the first is whose page it is, unless it is ``writer``'s. ``embed`` is where its
-    player is, if it has one, and ``audio`` where its sound. ``listed`` pages may be found by search engines.
+    player is, if it has one, ``audio`` where its sound, and ``stream`` where that comes from while live.
+    ``listed`` pages may be found by search engines.
     Others may keep what they were told for ``keep_s`` seconds; an open player looks each ``look_again_s``.
     """
 
@@ -52,6 +53,7 @@ class Preview:
     offer: Offer = Offer.LINK
     embed: str = ""
     audio: str = ""
+    stream: str = ""
     duration_ms: int = 0
     starts_at: datetime | None = None
     look_again_s: int = 300
