@@ -109,7 +109,8 @@ def _sent(form: ReportForm, report: Callable[[Visitor, Draft], object], person: 
 
 
 def _post_form(post: Post, form: ReportForm) -> str:
-    return render_template("moderation/report_post.html", post=post, form=form, **_CHOICES)
+    html = rendered(post.text)
+    return render_template("moderation/report_post.html", post=post, html=html, form=form, **_CHOICES)
 
 
 def _form(space: Space, form: ReportForm, handle: str) -> str:
