@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     settings = settings or Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__, template_folder=ROOT / "templates")
+    app.jinja_environment = templating.Environment
     app.config.update(_flask_config(settings))
     app.extensions.update(settings=settings, clock=clock or SystemClock())
     if settings.proxies:

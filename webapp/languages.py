@@ -6,7 +6,7 @@ said to somebody else than whoever asks is said in their language: see ``speakin
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -14,13 +14,16 @@ import flask_babel
 from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from babel.support import NullTranslations
 from flask import Flask, abort, current_app, g, has_app_context, has_request_context, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from markupsafe import Markup
 
 ENGLISH = "en"
 CACHED_S = 3600
 _BRITISH = Locale("en", "GB")
+_NOTHING_ELSE = NullTranslations()
 
 
 def init_app(app: Flask, directory: Path) -> None:
@@ -29,7 +32,7 @@ def init_app(app: Flask, directory: Path) -> None:
     app.extensions["chosen_language"] = lambda: None
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     Babel(app, default_locale=ENGLISH, locale_selector=_choose)
-    app.jinja_env.globals.update(language=language)
+    app.jinja_env.globals.update(language=language, _=_shown, gettext=_shown, ngettext=_shown_many)
     app.extensions["template_of_catalogues"] = directory / "messages.pot"
     app.add_url_rule("/words/<tag>.json", "words", _words)
 
@@ -81,7 +84,11 @@ def language() -> str:
 
 def locale() -> Locale:
     """Returns how dates and numbers are written in that language. English writes them as in Britain."""
-    spoken = flask_babel.get_locale()
+    return _written(flask_babel.get_locale())
+
+
+@cache
+def _written(spoken: Locale | None) -> Locale:
     return _BRITISH if spoken is None or str(spoken) == ENGLISH else spoken
 
 
@@ -90,19 +97,47 @@ def gettext(message: str, **names: object) -> str:
 
     That is English outside of an application.
     """
-    said = str(flask_babel.get_translations().ugettext(message))
+    said = str(_translations().ugettext(message))
     return said % names if names else said
 
 
 def ngettext(one: str, many: str, num: int, **names: object) -> str:
     """Says the message that fits a number. ``%(num)s`` is that number, as it is written."""
-    said = str(flask_babel.get_translations().ungettext(one, many, num))
+    said = str(_translations().ungettext(one, many, num))
     return said % {"num": number(num), **names}
+
+
+def _shown(message: str, /, **names: object) -> Markup:
+    """Says a message in a template, which has ``%%`` for a sign of its own whatever else it names.
+
+    Jinja's own way there is three calls long, and a page says hundreds of messages.
+    """
+    said = Markup(_translations().ugettext(message))  # noqa: S704
+    return said % names if names or "%" in said else said
+
+
+def _shown_many(one: str, many: str, count: int, /, **names: object) -> Markup:
+    return Markup(_translations().ungettext(one, many, count)) % {"num": count, **names}  # noqa: S704
+
+
+def _translations() -> NullTranslations:
+    """Returns what is said for what, looked up once until another language is spoken."""
+    if not has_app_context():
+        return _NOTHING_ELSE
+    found = g.get("translations")
+    if found is None:
+        found = g.translations = flask_babel.get_translations()
+    return cast(NullTranslations, found)
 
 
 def number(value: float, pattern: str | None = None) -> str:
     """Writes a number: ``1,200``; the pattern is one of CLDR's."""
-    return format_decimal(value, pattern, locale())
+    return _number(value, pattern, locale())
+
+
+@lru_cache(4096)
+def _number(value: float, pattern: str | None, written: Locale) -> str:
+    return format_decimal(value, pattern, written)
 
 
 def marked(message: str) -> str:
@@ -139,8 +174,12 @@ def speaking(tag: str | None) -> Iterator[None]:
         yield
         return
     spoken = tag if tag is not None and tag in offered() else ENGLISH
-    with flask_babel.force_locale(spoken.replace("-", "_")):
-        yield
+    before = g.pop("translations", None)
+    try:
+        with flask_babel.force_locale(spoken.replace("-", "_")):
+            yield
+    finally:
+        g.translations = before
 
 
 def _choose() -> str:

@@ -184,7 +184,8 @@ def test_person_is_given_what_every_feature_keeps(
     assert kept["in_the_vault_until"] == (recording.ended_at + timedelta(days=120)).isoformat()
     assert [copy["title"] for copy in in_vault["copies"]] == ["Tea"]
     assert told == {"told": [], "choices": {}, "browsers": []}
-    assert reminded == reported == []
+    assert reminded == []
+    assert reported == {"reported": [], "removed": []}
     assert podcast == {}
     assert not any(posts.values())
     assert moments == {"pinned": [], "remembered": []}

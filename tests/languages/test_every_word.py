@@ -42,6 +42,7 @@ from webapp.spaces.requests import services as requests
 from webapp.spaces.stage import services as stage
 from webapp.spaces.states import Door, OpenTo
 from webapp.spaces.times import Plan, zones
+from webapp.spaces.visitor import Visitor
 from webapp.vault.queries import copy_kept
 
 __all__ = ["files", "live", "phone", "publish", "recording", "rita", "room", "sign_in_with_code"]
@@ -202,6 +203,12 @@ def test_posts(
     for browser in (client, sign_in(alice), sign_in(bob)):
         for path in ("/", "/posts", hello.url, reply.url, "/@alice", "/@alice/posts", "/topics/tea"):
             reader.form(browser, path, None)
+    for path in (f"{hello.url}/share", f"{hello.url}/report", f"{hello.url}/report/sent"):
+        for browser in (client, sign_in(bob)):
+            reader.page(browser, path)
+    reader.form(sign_in(bob), f"{hello.url}/report", {"kind": ""})
+    for words in ("", "Hello"):
+        reader.form(sign_in(bob), f"{hello.url}/report", {"kind": "scam", "words": words})
     reader.page(sign_in(bob), "/posts/new")
     for form in ({"text": ""}, {"text": "x" * 2_000}, {"text": "Hello", "box": "home", "once": "1"}):
         reader.form(sign_in(bob), "/posts", form, HTMX)
@@ -360,6 +367,7 @@ def test_recordings_and_what_becomes_of_them(
 def test_pages_of_reviewers(
     reader: Reader,
     recording: Recording,
+    alice: User,
     rita: User,
     phone: AuthenticatorApp,
     sign_in_with_code: SignIn,
@@ -382,6 +390,16 @@ def test_pages_of_reviewers(
     for path in ("/review", f"/review/copies/{copy.ref}", f"/review/accesses/{access.public_id}"):
         reader.page(browser, path)
     reader.form(browser, f"/review/copies/{copy.ref}/open", {"reason": ""})
+    alice.language = rita.language = TAG
+    post = posts.write_post(alice, "Hello", clock.now())
+    moderation.report_post(post, Visitor(rita), moderation.Draft("scam", ""), clock.now())
+    for path in ("/review", f"/review{post.url}", post.url):
+        reader.page(browser, path)
+    reader.form(browser, f"/review{post.url}/remove", {"kind": "other"})
+    reader.form(browser, f"/review{post.url}/keep", {})
+    reader.form(browser, f"/review{post.url}/remove", {"kind": "scam"})
+    reader.page(browser, "/notifications")
+    reader.page(sign_in(alice), "/notifications")
     reader.form(browser, f"/review/copies/{copy.ref}/holds", {"reason": WHY, "until": "x"})
 
 

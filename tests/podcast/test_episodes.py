@@ -23,6 +23,7 @@ from tests.sharing.conftest import Spaces
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.db import db
+from webapp.errors import Unavailable
 from webapp.podcast import encoding, services
 from webapp.podcast.encoding import encode, gain_for
 from webapp.podcast.models import Episode, Podcast
@@ -123,6 +124,31 @@ def test_file_is_sent_whole_and_in_ranges_and_stays_the_same(
     assert client.get(url(episode), headers=etag).status_code == 304
     sweep()
     assert client.get(url(episode), headers=etag).status_code == 304
+
+
+def test_file_that_is_gone_is_made_again(episode: Recording, client: FlaskClient, sweep: Sweep) -> None:
+    etag = client.get(url(episode)).headers["ETag"]
+    path = directory(episode) / services.NAME
+    for _time in range(ATTEMPTS - 1):
+        path.unlink()
+        assert client.get(url(episode)).status_code == 404
+        assert "<item>" not in client.get("/@alice/podcast.xml").text
+        assert sweep() == 1
+        assert client.get(url(episode)).headers["ETag"] == etag
+    path.unlink()
+    assert client.get(url(episode)).status_code == 404
+    assert sweep() == 0
+
+
+def test_file_stays_made_while_its_store_does_not_answer(
+    episode: Recording, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable("The store does not answer.")
+
+    monkeypatch.setattr(files, "stat", fail)
+    assert client.get(url(episode)).status_code == 503
+    assert [each.made_at is not None for each in episodes()] == [True]
 
 
 def test_what_is_no_episode_is_not_found(quick: None, spaces: Spaces, client: FlaskClient) -> None:

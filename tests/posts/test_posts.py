@@ -222,8 +222,8 @@ def test_replies_come_in_pages(alice: User, client: FlaskClient, write: Write) -
     page = client.get(first.url).text
     assert "Answer 29." in page
     assert "Answer 30." not in page
-    more = page.partition('hx-get="/posts/')[2].partition('"')[0]
-    assert "Answer 30." in client.get(f"/posts/{more}", headers=HTMX).text
+    more = page.partition("?after=")[2].partition('"')[0]
+    assert "Answer 30." in client.get(f"{first.url}?after={more}", headers=HTMX).text
     assert "Answer 29." not in client.get(f"/posts/{more}", headers=HTMX).text
 
 

@@ -62,6 +62,8 @@ FORMS = {
     "POST /review/copies/<ref>/open": {"reason": WHY},
     "POST /podcast": {"offered": "1"},
     "POST /posts": {"text": "Cake, too."},
+    "POST /posts/<public_id>/report": {"kind": "scam", "words": WHY},
+    "POST /review/posts/<public_id>/remove": {"kind": "scam", "words": WHY},
     "POST /settings/bio": {"bio": "I like tea."},
     "POST /settings/language": {"language": "en"},
     "POST /settings/name": {"display_name": "Somebody Else"},

@@ -39,6 +39,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.requests import services as requests
 from webapp.spaces.stage import services as stage
 from webapp.spaces.times import Plan
+from webapp.spaces.visitor import Visitor
 from webapp.vault.queries import copy_kept
 
 ROLES = "guest stranger listener speaker cohost host blocked removed reviewer operator".split()
@@ -160,6 +161,7 @@ class World:
         assert self.notification is not None
         self.notification.user_id = people["listener"].id
         self.post = posts.write_post(people["listener"], "Tea is on.", now)
+        moderation.report_post(self.post, Visitor(people["talker"]), moderation.Draft("other", WHY), now)
         podcast.offer(people["host"], "http://localhost/@alice/podcast.xml", now)
         whole = {"size_bytes": len(MIX), "sha256": "0" * 64, "claimed_at": now, "made_at": now, "attempts": 1}
         db.session.add(Episode(recording_id=self.recording.id, **whole))

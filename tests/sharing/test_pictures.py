@@ -62,7 +62,7 @@ def test_each_scene_and_every_number_of_faces_is_drawn() -> None:
         for scene in Scene
         for count in (0, 1, 2, 13)
     }
-    assert len(drawn) == 16
+    assert len(drawn) == 4 * len(Scene)
 
 
 def test_line_is_broken_where_one_may_and_cut_where_one_must() -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from tests.sharing.conftest import SITE, Spaces
+from tests.sharing.conftest import SITE, STATES, Spaces
 from webapp.accounts import relations
 from webapp.accounts.models import User
 from webapp.recordings import services as recordings
@@ -98,6 +98,17 @@ def test_outsider_and_blocked_are_shown_no_more_than_on_the_page(
     relations.block(alice, bob, spaces.clock.now())
     for path in ("share", "qr.svg"):
         assert sign_in(bob).get(f"{space.url}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_sound_alone_is_offered_of_what_anybody_may_hear_live(
+    state: str, spaces: Spaces, client: FlaskClient, sign_in: SignIn
+) -> None:
+    space = STATES[state](spaces)
+    offered = f'value="{SITE}{space.url}/live.opus"'
+    for browser in (client, sign_in(spaces.alice)):
+        for path in (space.url, f"{space.url}/share"):
+            assert (offered in browser.get(path).text) == (state == "live")
 
 
 def test_code_is_a_picture(spaces: Spaces, client: FlaskClient) -> None:

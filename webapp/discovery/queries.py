@@ -23,7 +23,7 @@ from webapp.discovery.search import engine
 from webapp.discovery.shown import Found, Kind, Section, Tab, Topic, Wish
 from webapp.discovery.words import words_of
 from webapp.recordings.models import Recording
-from webapp.recordings.queries import hearable, replays_of
+from webapp.recordings.queries import hearable, replays_of, with_spaces
 from webapp.recordings.queries import listed_for as recordings_for
 from webapp.spaces.models import Guest, Membership, Space
 from webapp.spaces.queries import cards_of, live_for, space_view, upcoming_for
@@ -88,7 +88,7 @@ def found_for(text: str, visitor: Visitor, present: Present, now: datetime) -> F
     heard = recordings_for(visitor, now).where(fits)
     recorded = heard.order_by(first, Recording.host_until.desc(), Recording.id)
     coming = [*_spaces(live.limit(FOUND)), *_spaces(upcoming.limit(FOUND))]
-    spaces = [*cards_of(coming, present), *_replays(recorded.limit(FOUND), now)]
+    spaces = [*cards_of(coming, present), *_replays(with_spaces(recorded.limit(FOUND)), now)]
     return Found(spaces, _people(words, visitor))
 
 
@@ -228,14 +228,10 @@ def _recorded(visitor: Visitor, wish: Wish, now: datetime, size: int, after: str
     if begin is not None:
         selected = selected.where(tuple_(Recording.host_until, Recording.public_id) < _moment(begin))
     latest = selected.order_by(Recording.host_until.desc(), Recording.public_id.desc())
-    cards = _replays(latest.limit(size), now)
-    return Section(Kind.RECORDED, cards, _after_recordings(latest.offset(size - 1).limit(2)))
-
-
-def _after_recordings(two: Select[Recording]) -> str:
-    """Returns where the next page begins: after the last of this one, if anything follows."""
-    rows = db.session.execute(two.with_only_columns(Recording.host_until, Recording.public_id)).all()
-    return places.write(*rows[0]) if len(rows) == 2 else ""
+    found = with_spaces(latest.limit(size + 1))
+    last = found[size - 1] if len(found) > size else None
+    after = places.write(last.host_until, last.public_id) if last else ""
+    return Section(Kind.RECORDED, _replays(found[:size], now), after)
 
 
 def _moment(place: tuple[datetime, str]) -> ColumnElement[tuple[datetime, str]]:
@@ -246,8 +242,8 @@ def _spaces(selected: Select[Space]) -> Sequence[Space]:
     return db.session.scalars(selected.options(selectinload(Space.stage))).all()
 
 
-def _replays(selected: Select[Recording], now: datetime) -> list[SpaceCard]:
-    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in replays_of(selected, now)]
+def _replays(found: Sequence[Recording], now: datetime) -> list[SpaceCard]:
+    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in replays_of(found, now)]
 
 
 def _people(words: Sequence[str], visitor: Visitor) -> list[Person]:

@@ -1,4 +1,4 @@
-"""The form with which anybody reports."""
+"""The forms with which anybody reports, and a reviewer says why a post goes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,17 +7,19 @@ from wtforms import Form, StringField, TextAreaField, ValidationError
 
 from webapp.errors import Invalid
 from webapp.languages import later
-from webapp.moderation.kinds import clean_kind, clean_position, clean_words
+from webapp.moderation.kinds import REASON_MAX, WORDS_MAX, clean_kind, clean_position, clean_words
 
 
 class ReportForm(Form):
     """What is wrong, in words, at which moment of a recording of ``duration_ms``."""
 
+    longest = WORDS_MAX
+
     kind = StringField(later("What is wrong?"))
     words = TextAreaField(later("In your words"))
     at = StringField(later("When in the recording?"))
 
-    def __init__(self, *args: Any, duration_ms: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, duration_ms: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.duration_ms = duration_ms
 
@@ -25,11 +27,17 @@ class ReportForm(Form):
         _check(lambda: clean_kind(field.data or ""))
 
     def validate_words(self, field: TextAreaField) -> None:
-        _check(lambda: clean_words(field.data or "", self.kind.data or ""))
+        _check(lambda: clean_words(field.data or "", self.kind.data or "", self.longest))
 
     def validate_at(self, field: StringField) -> None:
         if self.duration_ms:
             _check(lambda: clean_position(field.data or "", self.duration_ms))
+
+
+class RemovalForm(ReportForm):
+    """What is wrong with a post, in words that its author is told."""
+
+    longest = REASON_MAX
 
 
 def _check(clean: Callable[[], object]) -> None:

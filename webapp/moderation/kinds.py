@@ -9,6 +9,8 @@ from webapp.languages import marked, number
 from webapp.templating import clock_time
 
 WORDS_MAX = 1_000
+REASON_MAX = 300
+"""How much a reviewer tells the author of a post that they remove."""
 
 _POSITION = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):(?=[0-5]\d$))?(\d{1,6})", re.ASCII)
 
@@ -46,12 +48,12 @@ def clean_kind(text: str) -> Kind:
         raise Invalid(_("Choose what is wrong.")) from error
 
 
-def clean_words(text: str, kind: str) -> str:
-    """Returns up to 1,000 characters on one or more lines. Invalid otherwise, and when OTHER has none."""
+def clean_words(text: str, kind: str, longest: int = WORDS_MAX) -> str:
+    """Returns so many characters on one or more lines. Invalid otherwise, and when OTHER has none."""
     lines = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in text.splitlines())
     words = "\n".join(lines).strip()
-    if len(words) > WORDS_MAX:
-        raise Invalid(_("Up to %(count)s characters, please.", count=number(WORDS_MAX)))
+    if len(words) > longest:
+        raise Invalid(_("Up to %(count)s characters, please.", count=number(longest)))
     if not words and kind == Kind.OTHER:
         raise Invalid(_("Say what is wrong."))
     return words

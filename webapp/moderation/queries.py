@@ -11,6 +11,7 @@ from webapp.db import db
 from webapp.errors import NotFound
 from webapp.languages import gettext as _
 from webapp.moderation.models import OPEN, Report
+from webapp.posts.models import Post
 from webapp.recordings.files import MIX
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import recording_of
@@ -62,8 +63,12 @@ class Case:
 
 
 def open_cases(now: datetime, before: int | None = None) -> list[Case]:
-    """Returns a page of what was reported and is open, the newest first, or what follows after one."""
-    newest = select(Report).where(Report.state == OPEN).order_by(Report.id.desc()).limit(PAGE)
+    """Returns a page of what was reported and is open, the newest first, or what follows after one.
+
+    Of a post that its author took back nothing is left to decide.
+    """
+    waiting = Report.state == OPEN, or_(Report.space_id.is_not(None), Report.post_id.is_not(None))
+    newest = select(Report).where(*waiting).order_by(Report.id.desc()).limit(PAGE)
     return _cases(db.session.scalars(newest.where(Report.id < before) if before else newest).all(), now)
 
 
@@ -74,11 +79,17 @@ def cases_of(copy: Copy, now: datetime) -> list[Case]:
     return _cases(db.session.scalars(about).all(), now)
 
 
+def cases_of_post(post: Post, now: datetime) -> list[Case]:
+    """Returns what was reported of a post and is open, the oldest first."""
+    about = select(Report).where(Report.post_id == post.id, Report.state == OPEN).order_by(Report.id)
+    return _cases(db.session.scalars(about).all(), now)
+
+
 def _cases(reports: Sequence[Report], now: datetime) -> list[Case]:
-    copies = _copies({report.space_id for report in reports}, now)
+    copies = _copies({report.space_id for report in reports if report.space_id}, now)
     holds = {space_id: active_hold(copy, now) for space_id, copy in copies.items()}
     return [
-        Case(report, _whom(report), copies.get(report.space_id), holds.get(report.space_id))
+        Case(report, _whom(report), copies.get(report.space_id or 0), holds.get(report.space_id or 0))
         for report in reports
     ]
 

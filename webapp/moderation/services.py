@@ -1,4 +1,4 @@
-"""What people report, and what reviewers do with copies."""
+"""What people report, and what reviewers do with posts and copies."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,13 +8,18 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.db import db
-from webapp.errors import Conflict, Invalid
+from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.languages import gettext as _
-from webapp.moderation.kinds import Kind, clean_kind, clean_position, clean_words
-from webapp.moderation.models import Report
+from webapp.languages import later
+from webapp.moderation.kinds import KINDS, REASON_MAX, Kind, clean_kind, clean_position, clean_words
+from webapp.moderation.models import KEPT, OPEN, REMOVED, Removal, Report
 from webapp.moderation.queries import duration_ms, somebody_in
+from webapp.notifications.services import tell
+from webapp.posts import services as posts
+from webapp.posts.models import Post
+from webapp.posts.queries import NO_POST
 from webapp.spaces.models import Space
-from webapp.spaces.shown import Person, guest_handle
+from webapp.spaces.shown import guest_handle
 from webapp.spaces.states import State
 from webapp.spaces.visitor import Visitor
 from webapp.vault import queries as vault_queries
@@ -30,8 +35,8 @@ class Draft:
 
     kind: str
     words: str
-    at: str
-    person: str
+    at: str = ""
+    person: str = ""
 
 
 def report(space: Space, reporter: Visitor, draft: Draft, now: datetime) -> Report:
@@ -39,22 +44,22 @@ def report(space: Space, reporter: Visitor, draft: Draft, now: datetime) -> Repo
 
     The same again within a minute is the same report; something else about the same is a Conflict that long.
     """
-    kind = clean_kind(draft.kind)
-    words = clean_words(draft.words, kind)
     person = somebody_in(space, draft.person) if draft.person else None
-    found = Report(
+    new = Report(
         space_id=space.id,
         person_id=int(person.person) if person and not person.guest else None,
         guest=person.handle if person and person.guest else None,
         at_ms=_at_ms(space, draft.at, now),
-        kind=kind,
-        words=words,
-        reporter_id=reporter.user.id if reporter.user else None,
-        reporter_guest=guest_handle(reporter.guest) if reporter.guest else None,
-        created_at=now,
-        once=_once(space, reporter, person, now),
     )
-    return _earlier(space, reporter, person, kind, words, now) or _file(found)
+    return _filed(
+        new, f"{space.id} {reporter.number} {person.person if person else ''}", reporter, draft, now
+    )
+
+
+def report_post(post: Post, reporter: Visitor, draft: Draft, now: datetime) -> Report:
+    """Files a report of a post, as of a space. Invalid."""
+    new = Report(post_id=post.id, person_id=post.author_id)
+    return _filed(new, f"post {post.id} {reporter.number}", reporter, draft, now)
 
 
 def _at_ms(space: Space, text: str, now: datetime) -> int | None:
@@ -65,17 +70,24 @@ def _at_ms(space: Space, text: str, now: datetime) -> int | None:
     return clean_position(text, length_ms) if length_ms else None
 
 
-def _once(space: Space, reporter: Visitor, person: Person | None, at: datetime) -> str:
-    return f"{space.id} {reporter.number} {person.person if person else ''} {int(at.timestamp()) // 60}"
+def _filed(new: Report, about: str, reporter: Visitor, draft: Draft, now: datetime) -> Report:
+    new.kind = clean_kind(draft.kind)
+    new.words = clean_words(draft.words, new.kind)
+    new.reporter_id = reporter.user.id if reporter.user else None
+    new.reporter_guest = guest_handle(reporter.guest) if reporter.guest else None
+    new.created_at, new.once = now, _once(about, now)
+    return _earlier(new, about, now) or _file(new)
 
 
-def _earlier(
-    space: Space, reporter: Visitor, person: Person | None, kind: Kind, words: str, now: datetime
-) -> Report | None:
-    keys = [_once(space, reporter, person, at) for at in (now, now - DOUBLED)]
+def _once(about: str, at: datetime) -> str:
+    return f"{about} {int(at.timestamp()) // 60}"
+
+
+def _earlier(new: Report, about: str, now: datetime) -> Report | None:
+    keys = [_once(about, at) for at in (now, now - DOUBLED)]
     earlier = select(Report).where(Report.once.in_(keys), Report.created_at > now - DOUBLED)
     found = db.session.scalar(earlier.order_by(Report.id.desc()).limit(1))
-    if found is not None and (found.kind, found.words) != (kind, words):
+    if found is not None and (found.kind, found.words) != (new.kind, new.words):
         raise Conflict(_("You reported this a moment ago. Wait a minute before you add something."))
     return found
 
@@ -88,6 +100,68 @@ def _file(new: Report) -> Report:
         db.session.rollback()
         return db.session.scalars(select(Report).where(Report.once == new.once)).one()
     return new
+
+
+def remove_post(post: Post, reviewer: User, draft: Draft, now: datetime) -> None:
+    """Takes a post from everybody, writes down who did and why, and tells its author and who reported it.
+
+    Invalid; Forbidden of one's own; NotFound when it is gone already.
+    """
+    kind = clean_kind(draft.kind)
+    words = clean_words(draft.words, kind, REASON_MAX)
+    _decides(reviewer, post)
+    author_id, name = post.author_id, post.public_id
+    removal = Removal(post=name, author_id=author_id, text=post.text, kind=kind, words=words, at=now)
+    removal.reviewer_id = reviewer.id
+    reporters = _closed(post, REMOVED)
+    try:
+        db.session.add(removal)
+        posts.take_down(post)
+    except IntegrityError as error:  # by another reviewer, at this moment
+        db.session.rollback()
+        raise NotFound(_(NO_POST)) from error
+    _tell_author(author_id, kind, words, f"removed:{name}", now)
+    _tell_reporters(reporters, later("A post that you reported was removed."), now)
+
+
+def keep_post(post: Post, reviewer: User, now: datetime) -> None:
+    """Says of what is reported of a post that it may stay. Doing it again changes nothing. Forbidden."""
+    _decides(reviewer, post)
+    reporters = _closed(post, KEPT)
+    db.session.commit()
+    _tell_reporters(
+        reporters,
+        later("A reviewer looked at a post that you reported. It is within the rules and stays."),
+        now,
+    )
+
+
+def _decides(reviewer: User, post: Post) -> None:
+    if reviewer.id == post.author_id:
+        raise Forbidden(_("Another reviewer decides about what you wrote."))
+
+
+def _closed(post: Post, state: str) -> dict[str, int]:
+    """Closes what is open about a post; returns who reported it with an account, by report."""
+    found = db.session.scalars(select(Report).where(Report.post_id == post.id, Report.state == OPEN)).all()
+    for each in found:
+        each.state = state
+    return {each.public_id: each.reporter_id for each in found if each.reporter_id is not None}
+
+
+def _tell_author(author_id: int, kind: Kind, words: str, key: str, now: datetime) -> None:
+    why = later(KINDS[kind])
+    sentence = later("A post of yours was removed. The reason: %(reason)s.", reason=why)
+    if words:
+        sentence = later(
+            "A post of yours was removed. The reason: %(reason)s. %(words)s", reason=why, words=words
+        )
+    tell(author_id, kind="moderation", sentence=sentence, url=None, key=key, now=now)
+
+
+def _tell_reporters(reporters: dict[str, int], sentence: str, now: datetime) -> None:
+    for name, user_id in reporters.items():
+        tell(user_id, kind="report", sentence=sentence, url=None, key=f"report:{name}", now=now)
 
 
 def open_copy(copy: Copy, reviewer: User, reason: str, now: datetime) -> Access:

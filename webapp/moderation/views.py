@@ -1,7 +1,7 @@
 """The page on which anybody reports, and the pages on which reviewers look at it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +16,19 @@ from webapp.htmx import go_to
 from webapp.languages import gettext as _
 from webapp.languages import marked
 from webapp.moderation import queries, services
-from webapp.moderation.forms import ReportForm
+from webapp.moderation.forms import RemovalForm, ReportForm
 from webapp.moderation.kinds import KINDS, WORDS_MAX
 from webapp.moderation.services import Draft
-from webapp.posts import services as posts
-from webapp.posts.queries import post_for
+from webapp.posts.markup import rendered
+from webapp.posts.models import Post
+from webapp.posts.queries import post_called, post_for
 from webapp.recordings import serving
 from webapp.recordings.files import as_long_as
 from webapp.recordings.ranges import PIECE_BYTES
 from webapp.spaces import queries as spaces
 from webapp.spaces.models import Space
 from webapp.spaces.views import new_guest, visitor
+from webapp.spaces.visitor import Visitor
 from webapp.templating import clock_time
 from webapp.vault import queries as vault
 from webapp.vault import services as vault_services
@@ -34,6 +36,7 @@ from webapp.vault.models import REASON_MAX, Copy
 
 reports = Blueprint("reports", __name__)
 review = Blueprint("review", __name__)
+_CHOICES = {"kinds": KINDS, "words_max": WORDS_MAX}
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 NO_COPY = marked("There is no such copy in the vault, or not any more.")
 
@@ -57,16 +60,9 @@ def send(public_id: str) -> ResponseReturnValue:
     space = spaces.space_for(visitor(), public_id)
     form = ReportForm(request.form, duration_ms=queries.duration_ms(space))
     person = request.form.get("person", "")
-    if not form.validate():
-        return _form(space, form, person), 422
-    if visitor().number is None:
-        session["guest"] = new_guest()
-    draft = Draft(form.kind.data or "", form.words.data or "", form.at.data or "", person)
-    try:
-        services.report(space, visitor(), draft, now())
-    except Conflict as error:
-        form.words.errors = [error.sentence]
-        return _form(space, form, person), error.status
+    status = _sent(form, lambda who, draft: services.report(space, who, draft, now()), person)
+    if status is not None:
+        return _form(space, form, person), status
     return go_to(url_for("reports.sent", public_id=public_id))
 
 
@@ -76,10 +72,50 @@ def sent(public_id: str) -> ResponseReturnValue:
     return render_template("moderation/sent.html", space=spaces.space_for(visitor(), public_id))
 
 
+@reports.get("/posts/<public_id>/report")
+def new_of_post(public_id: str) -> ResponseReturnValue:
+    """The form about a post."""
+    return _post_form(post_for(visitor(), public_id), ReportForm())
+
+
+@reports.post("/posts/<public_id>/report")
+def send_of_post(public_id: str) -> ResponseReturnValue:
+    """Somebody reports a post."""
+    post, form = post_for(visitor(), public_id), ReportForm(request.form)
+    status = _sent(form, lambda who, draft: services.report_post(post, who, draft, now()))
+    if status is not None:
+        return _post_form(post, form), status
+    return go_to(url_for("reports.sent_of_post", public_id=public_id))
+
+
+@reports.get("/posts/<public_id>/report/sent")
+def sent_of_post(public_id: str) -> ResponseReturnValue:
+    """What happens next."""
+    return render_template("moderation/sent.html", post=post_for(visitor(), public_id))
+
+
+def _sent(form: ReportForm, report: Callable[[Visitor, Draft], object], person: str = "") -> int | None:
+    """Reports what a form says; returns the status of the form once more, where something is wrong."""
+    if not form.validate():
+        return Invalid.status
+    if visitor().number is None:
+        session["guest"] = new_guest()
+    try:
+        report(visitor(), Draft(form.kind.data or "", form.words.data or "", form.at.data or "", person))
+    except Conflict as error:
+        form.words.errors = [error.sentence]
+        return error.status
+    return None
+
+
+def _post_form(post: Post, form: ReportForm) -> str:
+    html = rendered(post.text)
+    return render_template("moderation/report_post.html", post=post, html=html, form=form, **_CHOICES)
+
+
 def _form(space: Space, form: ReportForm, handle: str) -> str:
     person = queries.somebody_in(space, handle) if handle else None
-    about = {"space": space, "person": person, "kinds": KINDS, "words_max": WORDS_MAX}
-    return render_template("moderation/report.html", form=form, **about)
+    return render_template("moderation/report.html", form=form, space=space, person=person, **_CHOICES)
 
 
 # Review
@@ -183,13 +219,36 @@ def sound(public_id: str, name: str) -> ResponseReturnValue:
     return response
 
 
+@review.get("/review/posts/<public_id>")
+def post(public_id: str) -> ResponseReturnValue:
+    """A post, and what was said of it."""
+    require_reviewer()
+    return _post_page(post_called(public_id), RemovalForm())
+
+
 @review.post("/review/posts/<public_id>/remove")
 def remove_post(public_id: str) -> ResponseReturnValue:
-    """A reviewer takes a post from everybody."""
-    require_reviewer()
-    posts.remove_post(post_for(visitor(), public_id), now())
-    flash(_("The post is removed, and its author is told."))
-    return go_to("/")
+    """A reviewer says why, and takes a post from everybody."""
+    reviewer, found, form = require_reviewer(), post_called(public_id), RemovalForm(request.form)
+    if not form.validate():
+        return _post_page(found, form), Invalid.status
+    services.remove_post(found, reviewer, Draft(form.kind.data or "", form.words.data or ""), now())
+    flash(_("The post is removed. Its author and those who reported it are told."))
+    return redirect(url_for("review.index"), code=303)
+
+
+@review.post("/review/posts/<public_id>/keep")
+def keep_post(public_id: str) -> ResponseReturnValue:
+    """A reviewer finds nothing wrong with it."""
+    reviewer = require_reviewer()
+    services.keep_post(post_called(public_id), reviewer, now())
+    flash(_("The post stays. Those who reported it are told."))
+    return redirect(url_for("review.index"), code=303)
+
+
+def _post_page(found: Post, form: RemovalForm) -> str:
+    about = {"cases": queries.cases_of_post(found, now()), "html": rendered(found.text)}
+    return render_template("moderation/post.html", post=found, form=form, kinds=KINDS, **about)
 
 
 def _reviewed(ref: str) -> tuple[User, Copy]:

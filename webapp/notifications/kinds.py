@@ -118,6 +118,12 @@ _KINDS = (
         on=frozenset({Way.PAGE}),
         open=frozenset({Way.PUSH, Way.MAIL}),
     ),
+    Kind(
+        "report",
+        marked("What you reported was looked at"),
+        marked("When a reviewer decided about a post that you reported."),
+        on=frozenset({Way.PAGE}),
+    ),
 )
 KINDS = {kind.name: kind for kind in _KINDS}
 

@@ -5,6 +5,7 @@ sweep may be killed anywhere: what is not made is made again, and what nobody ma
 """
 
 import hashlib
+import logging
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from webapp.recordings.queries import hearable
 from webapp.storage import storage
 from webapp.sweeping import each
 
+log = logging.getLogger(__name__)
 NAME = "podcast.m4a"
 PIECE_BYTES = 1 << 18
 PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -56,6 +58,13 @@ def make_episodes(now: datetime) -> int:
     """Removes what nobody may hear any more, and makes what is missing, one file at a time."""
     dropped = each(db.session.scalars(unwanted(now)).all(), _drop)
     return dropped + each(db.session.scalars(waiting(now)).all(), lambda number: _make(number, now))
+
+
+def make_again(episode: Episode) -> None:
+    """Says of an episode whose file is not there any more that it is not made: the next sweep does it."""
+    log.warning("The podcast file of recording %s is gone; it will be made again.", episode.recording_id)
+    episode.made_at = None
+    db.session.commit()
 
 
 def _drop(number: int) -> None:

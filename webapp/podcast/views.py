@@ -69,6 +69,7 @@ def episode(public_id: str) -> ResponseReturnValue:
     try:
         files.stat(made.recording, services.NAME)
     except FileNotFoundError as error:
+        services.make_again(made)
         raise NotFound(GONE) from error
     go_on = asked_anew(lambda: queries.may_be_loaded(public_id, now()))
     stream = partial(files.stream, made.recording, services.NAME, may_go_on=go_on)

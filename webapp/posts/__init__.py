@@ -5,12 +5,13 @@ from flask import Flask
 from webapp.accounts.current import current_account
 from webapp.accounts.rights import register
 from webapp.people import sections
-from webapp.posts import rights, views
+from webapp.posts import previews, rights, views
 from webapp.posts.text import CHARACTERS_MAX
 from webapp.security import answers, limit_posts
+from webapp.sharing import pages
 from webapp.spaces import extras
 
-STYLES = ("css/spaces.css", "css/posts.css")
+STYLES = ("css/spaces.css", "css/sharing.css", "css/posts.css")
 EXTRA = extras.Extra(
     "posts",
     live=lambda _space: None,
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(characters_max=CHARACTERS_MAX)
     sections.add(app, sections.Section("posts/_on_profile.html", STYLES, views.latest_of))
     extras.add(app, EXTRA)
+    pages.register(app, "posts.show", previews.preview_of)
     register(app, rights.KEEPER)
     limit_posts(app, "posts.create", "20/10 minutes;200/day", answers, by=_account)
     limit_posts(app, "posts.act", "120/10 minutes", answers, by=_account)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.db import db
+from webapp.recordings.library import resumes_of
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import outcome_of, recordings_of, replay_views
 from webapp.scheduling.queries import reminded_spaces
@@ -109,6 +110,12 @@ class Card:
     replay: ReplayView | None = None
     is_host: bool = False
     is_reminded: bool = False
+    resume_ms: int = field(default=0, repr=False)
+
+    @property
+    def begins_ms(self) -> int:
+        """Where it begins to play: at the second that was meant, or else where the viewer stopped."""
+        return self.start_ms or self.resume_ms
 
     @property
     def url(self) -> str:
@@ -123,7 +130,7 @@ class Card:
 
     @property
     def version(self) -> str:
-        """Changes with whatever it shows."""
+        """Changes with whatever it shows, but for where the viewer stopped, which moves as they listen."""
         return blake2b(repr(self).encode(), digest_size=6).hexdigest()
 
     @property
@@ -164,6 +171,8 @@ class _Known:
         heard = [recordings[number] for number in self._which(Kind.REPLAY)]
         views = zip(heard, replay_views(heard, now), strict=True)
         self._replays = {recording.space_id: view for recording, view in views}
+        resumes = resumes_of(heard, visitor)
+        self._resumes = {recording.space_id: resumes.get(recording.id, 0) for recording in heard}
 
     def _viewer(self, space: Space) -> Viewer:
         return Viewer(self._visitor.signed_in, self._refusals.get(space.id))
@@ -204,4 +213,5 @@ class _Known:
             replay=replay,
             is_host=self._visitor.user is not None and self._visitor.user.id == ref.space.host_id,
             is_reminded=view.public_id in self._reminded,
+            resume_ms=self._resumes.get(ref.space.id, 0),
         )

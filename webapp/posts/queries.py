@@ -43,6 +43,14 @@ def post_for(visitor: Visitor, public_id: str) -> Post:
     return post
 
 
+def post_called(public_id: str) -> Post:
+    """Returns a post, whoever blocked whom, for those who review. NotFound."""
+    post = db.session.scalar(select(Post).where(Post.public_id == public_id))
+    if post is None:
+        raise NotFound(_(NO_POST))
+    return post
+
+
 def replies_to(post: Post, visitor: Visitor, now: datetime, after: Place | None = None) -> Page:
     """Returns a page of the replies to a post, the oldest first; ``older`` is after which more are."""
     place = tuple_(Post.created_at, Post.public_id)

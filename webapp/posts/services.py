@@ -11,10 +11,10 @@ from webapp.accounts.relations import apart_from
 from webapp.db import db, public_id
 from webapp.errors import Forbidden, Invalid
 from webapp.languages import gettext as _
-from webapp.languages import later, speaking
+from webapp.languages import later
 from webapp.notifications.bell import bell
 from webapp.notifications.push.services import send_soon
-from webapp.notifications.services import leave_word, tell
+from webapp.notifications.services import leave_word
 from webapp.posts.models import Like, Post, Repost, Topic
 from webapp.posts.queries import post_for
 from webapp.posts.text import (
@@ -132,20 +132,11 @@ def delete_post(post: Post, actor: User) -> None:
     """Takes one's own post from everybody. Forbidden to others, but for those who run the site."""
     if actor.id != post.author_id and not actor.is_operator:
         raise Forbidden(_("Only its author can delete a post."))
-    _remove(post)
+    take_down(post)
 
 
-def remove_post(post: Post, now: datetime) -> None:
-    """Takes a post from everybody for those who review, and tells its author."""
-    author_id, key = post.author_id, f"removed:{post.public_id}"
-    spoken = post.author.language
-    _remove(post)
-    with speaking(spoken):
-        sentence = _("A post of yours was removed: it broke the rules of this site.")
-    tell(author_id, kind="moderation", sentence=sentence, url=None, key=key, now=now)
-
-
-def _remove(post: Post) -> None:
+def take_down(post: Post) -> None:
+    """Takes a post from everybody, for those who may."""
     db.session.delete(post)
     db.session.commit()
 

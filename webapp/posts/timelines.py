@@ -19,6 +19,7 @@ from webapp.posts.text import topic_key
 from webapp.spaces.shown import Person
 from webapp.spaces.visitor import Visitor
 
+_AGAIN, _REPOSTER = aliased(Repost), aliased(User)
 LOOK_BACK = (timedelta(days=2), timedelta(days=30))
 
 
@@ -141,17 +142,16 @@ def _ways(timeline: Timeline, visitor: Visitor) -> list[tuple[Any, Any, Select[d
         written = written.where(Post.id.in_(select(Topic.post_id).where(Topic.topic == timeline.topic)))
     if circle is None:
         return [(Post.created_at, Post.author_id, written)]
-    again, reposter = aliased(Repost), aliased(User)
-    in_circle = again.user_id.in_(circle)
-    shown_later = exists().where(again.post_id == Post.id, in_circle, again.at > Post.created_at)
+    in_circle = _AGAIN.user_id.in_(circle)
+    shown_later = exists().where(_AGAIN.post_id == Post.id, in_circle, _AGAIN.at > Post.created_at)
     written = written.where(Post.author_id.in_(circle), ~shown_later)
     reposted_later = exists().where(
-        again.post_id == Repost.post_id,
+        _AGAIN.post_id == Repost.post_id,
         in_circle,
-        tuple_(again.at, again.user_id) > tuple_(Repost.at, Repost.user_id),
+        tuple_(_AGAIN.at, _AGAIN.user_id) > tuple_(Repost.at, Repost.user_id),
     )
     reposted = select(Repost.at, Post.public_id, Post.id, Repost.user_id).join(Repost.post).join(Post.author)
-    reposted = reposted.join(reposter, reposter.id == Repost.user_id).where(reposter.active)
+    reposted = reposted.join(_REPOSTER, _REPOSTER.id == Repost.user_id).where(_REPOSTER.active)
     reposted = reposted.where(Repost.user_id.in_(circle), ~reposted_later, seen_by(visitor))
     return [(Post.created_at, Post.author_id, written), (Repost.at, Repost.user_id, reposted)]
 

@@ -19,6 +19,7 @@ from webapp.posts.cards import Ref, cards_of, spaces_called
 from webapp.posts.models import Post
 from webapp.posts.offers import words
 from webapp.posts.places import Place
+from webapp.posts.previews import words_of
 from webapp.posts.shown import Draft, PostView
 from webapp.posts.text import topic_key
 from webapp.posts.timelines import EVERYONE, Timeline
@@ -94,7 +95,7 @@ def _front() -> Timeline:
 
 
 def _live() -> list[Any]:
-    return live_cards(visitor(), live.presence.people)[:LIVE_BAR]
+    return live_cards(visitor(), live.presence.people, most=LIVE_BAR)
 
 
 def _version(cards: list[Any]) -> str:
@@ -144,6 +145,14 @@ def show(public_id: str) -> ResponseReturnValue:
         path=request.path,
         draft=Draft("reply", reply_to=public_id),
     )
+
+
+@bp.get("/posts/<public_id>/share")
+def share(public_id: str) -> ResponseReturnValue:
+    """Every way to pass a post on, for whoever may see it."""
+    post = _post(public_id)
+    template = "posts/_share.html" if is_htmx() else "posts/share.html"
+    return render_template(template, post=post, words=words_of(post), is_sheet=is_htmx())
 
 
 @bp.get("/posts/new")

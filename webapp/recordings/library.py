@@ -110,7 +110,14 @@ def _plays(recordings: Iterable[Recording]) -> dict[int, int]:
 
 def resume_ms(recording: Recording, visitor: Visitor) -> int:
     """Returns where the visitor stopped listening; 0 when that was never, or nearly at the end."""
-    play = db.session.get(Play, (recording.id, visitor.listener)) if visitor.listener else None
-    if play is None or play.position_ms >= recording.duration_ms - NEARLY_OVER_MS:
-        return 0
-    return play.position_ms
+    return resumes_of([recording], visitor).get(recording.id, 0)
+
+
+def resumes_of(recordings: Sequence[Recording], visitor: Visitor) -> dict[int, int]:
+    """Returns the same of many, by number; where it is 0, that is left out."""
+    if not recordings or not visitor.listener:
+        return {}
+    ends = {recording.id: recording.duration_ms - NEARLY_OVER_MS for recording in recordings}
+    theirs = Play.listener == visitor.listener, Play.recording_id.in_(ends)
+    found = db.session.execute(select(Play.recording_id, Play.position_ms).where(*theirs))
+    return {number: position_ms for number, position_ms in found if 0 < position_ms < ends[number]}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from webapp.accounts.models import User
 from webapp.db import db
@@ -138,7 +138,7 @@ def newest(
 ) -> list[tuple[Space, ReplayView]]:
     """Returns what the visitor is shown and can hear now, the latest to end first; of one host, or of all."""
     latest = listed_for(visitor, now, host).order_by(Recording.ended_at.desc())
-    return replays_of(latest.limit(limit), now)
+    return replays_of(with_spaces(latest.limit(limit)), now)
 
 
 def listed_for(visitor: Visitor, now: datetime, host: User | None = None) -> Select[Recording]:
@@ -146,11 +146,16 @@ def listed_for(visitor: Visitor, now: datetime, host: User | None = None) -> Sel
     return hearable_by(visitor.signed_in, now).join(Space).where(shown_to(visitor, host))
 
 
-def replays_of(selected: Select[Recording], now: datetime) -> list[tuple[Space, ReplayView]]:
-    """Returns selected recordings with their spaces, as lists show them, in their order."""
-    with_stage = selected.options(joinedload(Recording.space).selectinload(Space.stage))
-    found = db.session.scalars(with_stage).all()
-    return [(it.space, view) for it, view in zip(found, replay_views(found, now), strict=True)]
+def with_spaces(selected: Select[Recording]) -> Sequence[Recording]:
+    """Returns recordings that were selected with their spaces, and who is on the stages of those."""
+    return db.session.scalars(
+        selected.options(contains_eager(Recording.space).selectinload(Space.stage))
+    ).all()
+
+
+def replays_of(recordings: Sequence[Recording], now: datetime) -> list[tuple[Space, ReplayView]]:
+    """Returns recordings with their spaces, as lists show them, in their order."""
+    return [(it.space, view) for it, view in zip(recordings, replay_views(recordings, now), strict=True)]
 
 
 def findings() -> Sequence[Finding]:
@@ -160,22 +165,27 @@ def findings() -> Sequence[Finding]:
 
 def replay_view(recording: Recording, now: datetime) -> ReplayView:
     """Returns a recording as its page shows it."""
-    return replay_views([recording], now)[0]
+    return _replay_views([recording], now, with_turns=True)[0]
 
 
 def replay_views(recordings: Sequence[Recording], now: datetime) -> list[ReplayView]:
-    """Returns recordings as pages show them, with as many queries as for one."""
+    """Returns recordings as lists show them, with as many queries as for one."""
+    return _replay_views(recordings, now, with_turns=False)
+
+
+def _replay_views(recordings: Sequence[Recording], now: datetime, with_turns: bool) -> list[ReplayView]:
     voices = _voices([recording.space_id for recording in recordings])
     clocks = clocks_of(recordings, now)
     return [
-        _replay_view(recording, picture, voices[recording.space_id], a_clock)
+        _replay_view(recording, picture, voices[recording.space_id], a_clock, with_turns)
         for recording, picture, a_clock in zip(recordings, _pictures(recordings), clocks, strict=True)
     ]
 
 
 def _replay_view(
-    recording: Recording, picture: Picture, people: dict[int, Person], a_clock: Clock
+    recording: Recording, picture: Picture, people: dict[int, Person], a_clock: Clock, with_turns: bool
 ) -> ReplayView:
+    turns = picture.turns if with_turns else []
     return ReplayView(
         rid=recording.public_id,
         audio_url=f"/recordings/{recording.public_id}/audio",
@@ -185,7 +195,7 @@ def _replay_view(
         lost_ms=recording.lost_ms,
         stopped_at=recording.stopped_at,
         bars=[Bar(height, people[p].hue if p in people else None) for height, p in picture.bars],
-        turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in picture.turns if t.person in people],
+        turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in turns if t.person in people],
         clock=a_clock.sentence,
         then=a_clock.then,
     )

@@ -37,6 +37,7 @@ _SKY = {
     Scene.RECORDED: (oklch(0.225, 0.04, 300), oklch(0.345, 0.062, 345), oklch(0.52, 0.115, 48)),
     Scene.PLANNED: (oklch(0.245, 0.045, 285), oklch(0.35, 0.055, 325), oklch(0.5, 0.09, 62)),
     Scene.OVER: (oklch(0.25, 0.012, 320), oklch(0.3, 0.016, 320), oklch(0.36, 0.016, 330)),
+    Scene.WRITTEN: (oklch(0.235, 0.03, 310), oklch(0.31, 0.04, 335), oklch(0.44, 0.075, 40)),
 }
 _FLOOR = oklch(0.2, 0.026, 318)
 
@@ -46,7 +47,7 @@ def drawn(preview: Preview) -> bytes:
     picture = _room(preview.scene).copy()
     on = Draw(picture)
     _draw_state(on, preview)
-    _draw_title(on, preview.title)
+    _draw_title(on, preview.shown_as)
     _draw_people(picture, on, preview)
     return _png(picture)
 
@@ -153,7 +154,7 @@ def _draw_title(on: ImageDraw, title: str) -> None:
 
 def _draw_people(picture: Image.Image, on: ImageDraw, preview: Preview) -> None:
     """Draws the faces in a row on the floor, the host's first and larger, and who they are."""
-    if preview.author is None:
+    if not preview.people:
         return
     shown, y = preview.people[:FACES], 534
     live = preview.scene == Scene.LIVE
@@ -164,7 +165,7 @@ def _draw_people(picture: Image.Image, on: ImageDraw, preview: Preview) -> None:
         _draw_face(picture, person, (x, y), 36, rings=1)
     x += 84 if len(shown) == 1 else 62
     room = WIDTH - MARGIN - x
-    Type("figtree", 600, 34).draw(on, x, y - 4, _cut(preview.author.name, 600, 34, room), _INK)
+    Type("figtree", 600, 34).draw(on, x, y - 4, _cut(shown[0].name, 600, 34, room), _INK)
     Type("figtree", 450, 28).draw(on, x, y + 36, _cut(_who(preview), 450, 28, room), _SOFT)
 
 

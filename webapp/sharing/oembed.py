@@ -42,7 +42,7 @@ def iframe(
     """Returns the HTML that shows a page's player elsewhere, and begins to play a recording at a second."""
     source = from_second(site + preview.embed, second)
     return (
-        f'<iframe src="{escape(source)}" title="{escape(preview.title)}" width="{width}"'
+        f'<iframe src="{escape(source)}" title="{escape(preview.shown_as)}" width="{width}"'
         f' height="{height}" frameborder="0" loading="lazy" allow="autoplay"></iframe>'
     )
 

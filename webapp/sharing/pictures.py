@@ -22,7 +22,14 @@ _drawing = Lock()
 def version_of(preview: Preview) -> str:
     """Returns a name that changes with what a page's picture shows."""
     people = [_face(person) for person in preview.people[: drawing.FACES]]
-    shown = (preview.title, preview.label, preview.scene, preview.details, preview.rec, len(preview.people))
+    shown = (
+        preview.shown_as,
+        preview.label,
+        preview.scene,
+        preview.details,
+        preview.rec,
+        len(preview.people),
+    )
     return _version(*shown, people)
 
 

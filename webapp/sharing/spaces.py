@@ -68,7 +68,9 @@ def _live(space: Space, now: datetime) -> Preview:
     sentence = _("Live now with %(people)s.", people=_names(people))
     if rec:
         sentence = _("Live now with %(people)s. It is being recorded.", people=_names(people))
-    return _preview(space, sentence, _("Live"), Scene.LIVE, people=people, rec=rec, **_player(space))
+    stream = f"{space.url}/live.opus"
+    about = _player(space) | {"people": people, "rec": rec, "stream": stream}
+    return _preview(space, sentence, _("Live"), Scene.LIVE, **about)
 
 
 def _ended(space: Space, now: datetime) -> Preview:

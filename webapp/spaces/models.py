@@ -110,6 +110,14 @@ class Membership(Model):
             sqlite_where=text("role = 'host'"),
             postgresql_where=text("role = 'host'"),
         ),
+        Index(
+            "ix_memberships_on_stage",
+            "user_id",
+            "space_id",
+            "seat",
+            sqlite_where=text("seat IS NOT NULL"),
+            postgresql_where=text("seat IS NOT NULL"),
+        ),
     )
 
     space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True)

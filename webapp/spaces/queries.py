@@ -57,13 +57,14 @@ def listed_for(visitor: Visitor) -> ColumnElement[bool]:
     What its host keeps off them does not, nor what somebody hosts whose account is not in use, or whom a
     block, whoever made it, keeps apart from the visitor.
     """
-    for_anyone = and_(Space.open_to == OpenTo.ANYONE, Space.host.has(User.active))
+    in_use = Space.host.has(User.active)
+    for_anyone = Space.open_to == OpenTo.ANYONE
     if visitor.user is None:
-        return for_anyone
+        return and_(for_anyone, in_use)
     number = visitor.user.id
     for_them = or_(Space.host_id == number, Space.host_id.in_(follower_ids(number)))
-    followed = and_(Space.open_to == OpenTo.FOLLOWED, for_them, Space.host.has(User.active))
-    return and_(or_(for_anyone, followed), Space.host_id.not_in(apart_from(number)))
+    followed = and_(Space.open_to == OpenTo.FOLLOWED, for_them)
+    return and_(or_(for_anyone, followed), in_use, Space.host_id.not_in(apart_from(number)))
 
 
 def why_no_recording(host: User, platform: Platform, now: datetime) -> str:
@@ -276,11 +277,14 @@ def standing_towards(visitor: Visitor, somebody: Person) -> Standing:
 
 
 def live_cards(
-    visitor: Visitor, present: Callable[[int], list[int]], host: User | None = None
+    visitor: Visitor, present: Callable[[int], list[int]], host: User | None = None, most: int = CARDS
 ) -> list[SpaceCard]:
     """Returns the live spaces that a visitor is shown, or those of one host, those with most people first."""
-    latest = live_for(visitor, host).order_by(Space.started_at.desc()).options(selectinload(Space.stage))
-    cards = cards_of(db.session.scalars(latest.limit(CARDS)).all(), present)
+    latest = live_for(visitor, host).order_by(Space.started_at.desc()).limit(CARDS)
+    numbers = db.session.scalars(latest.with_only_columns(Space.id)).all()
+    fullest = sorted(numbers, key=lambda number: -len(present(number)))[:most]
+    shown = select(Space).where(Space.id.in_(fullest)).order_by(Space.started_at.desc())
+    cards = cards_of(db.session.scalars(shown.options(selectinload(Space.stage))).all(), present)
     return sorted(cards, key=lambda card: -card.space.listeners)
 
 

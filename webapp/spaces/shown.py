@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from webapp.accounts.models import User
 from webapp.accounts.names import GONE_PREFIX
@@ -29,6 +29,11 @@ class Person:
     initials: str
     hue: int
     guest: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where their profile is, if they have one."""
+        return f"/@{self.handle}"
 
     @property
     def has_profile(self) -> bool:
@@ -176,16 +181,14 @@ class Viewer:
     may_change_consent: bool = False
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One bar of a waveform: 0 to 100 high, in the hue of whoever spoke most, if anybody did."""
 
     height: int
     hue: int | None
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """Somebody spoke, in milliseconds of the recording."""
 
     person: Person
@@ -197,7 +200,7 @@ class Turn:
 class ReplayView:
     """A recording that can be heard; ``clock`` says by whom and until when, ``then`` what happens then.
 
-    ``resume_ms`` is where the visitor goes on listening.
+    ``resume_ms`` is where the visitor goes on listening. Lists show no ``turns``, and have none.
     """
 
     rid: str
