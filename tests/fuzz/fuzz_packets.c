@@ -77,7 +77,10 @@ static void clear_stage(stage *s) {
     mc_room_free(s->room);
 }
 
+enum { TICK_US = MC_TICK_MS * 1000 };
+
 static void tick(stage *s) {
+    s->room->now_us += TICK_US;
     mc_room_tick(s->room, &s->counters);
     MUST(s->n_heard == ++s->n_ticks);
     for (uint32_t i = 0; i < SPEAKERS; i++) {
@@ -101,7 +104,7 @@ static void talk(stage *s, mc_speaker *speaker, const uint8_t *bytes, size_t len
     for (int i = 0; i < n; i++) {
         MUST(frames[i].payload >= message && frames[i].payload + frames[i].len_bytes <= message + len_bytes);
         MUST(frames[i].sequence == (uint16_t)(frames[0].sequence + i));
-        mc_speaker_offer(speaker, &frames[i]);
+        mc_speaker_offer(speaker, &frames[i], s->room->now_us + frames[i].timestamp % TICK_US);
         s->n_frames++;
     }
     free(message);
