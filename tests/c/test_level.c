@@ -144,7 +144,39 @@ static void test_loud_held_tone_stays_a_voice(void) {
     CHECK_EQ_INT(missed, 0);
 }
 
+/* Frames on end at one level; whether the last was voice. */
+static int hear_for(mc_level *level, int n_frames, float dbov) {
+    uint8_t byte = 0;
+    for (int i = 0; i < n_frames; i++)
+        byte = hear_sine(level, 400, dbov);
+    return is_voice(byte);
+}
+
+static void test_a_breath_begins_nothing_and_a_soft_consonant_does(void) {
+    mc_level level;
+    mc_level_init(&level);
+    CHECK(hear_for(&level, 1, -57)); /* who has not spoken yet may begin as softly */
+    hear_for(&level, 100, -15);
+    CHECK(!hear_for(&level, 100, -75));
+    CHECK(!hear_for(&level, 15, -56)); /* a breath of 300 ms */
+    CHECK(hear_for(&level, 1, -47));   /* an F, 32 dB below */
+    CHECK(hear_for(&level, 15, -56));  /* what goes on may be softer than what begins */
+}
+
+static void test_words_are_forgotten_so_that_a_whisper_is_heard(void) {
+    mc_level level;
+    mc_level_init(&level);
+    hear_for(&level, 100, -15);
+    hear_for(&level, 100, -75);
+    CHECK(!hear_for(&level, 1, -56));
+    for (int i = 0; i < 15 * 50; i++)
+        mc_level_silent(&level);
+    CHECK(hear_for(&level, 1, -56));
+}
+
 int main(void) {
+    test_a_breath_begins_nothing_and_a_soft_consonant_does();
+    test_words_are_forgotten_so_that_a_whisper_is_heard();
     test_level_of_a_sine_is_its_rms();
     test_ends_of_the_scale();
     test_a_frame_that_is_not_finite_is_silence();

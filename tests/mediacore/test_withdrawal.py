@@ -24,7 +24,7 @@ ROOM, ADA, BEN, EAR = 1, 11, 12, 13
 HZ = {ADA: 700, BEN: 1900}
 LOUD = 6000
 FOLLOWS_TONES = {"application": "voip", "bitrate": 32_000, "complexity": 5}
-"""An encoder that a tone does not surprise: at complexity 0 each takes 200 ms to come up."""
+"""An encoder that a tone does not surprise: at complexity 0, which is for speech, one comes up in 200 ms."""
 WARM_UP = 10
 """Ticks until the jitter buffers are filled, and until an ear that just came hears something."""
 FADED = 20
