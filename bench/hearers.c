@@ -1,12 +1,13 @@
 /*
  * Many listeners of one room in one process, to measure whoever serves them.
  *
- *     hearers PORT LISTENERS SETTLE_S MEASURE_S SERVER_PID
+ *     hearers PORT LISTENERS SETTLE_S MEASURE_S SERVER_PID [PACE]
  *
- * Connects, asks to LISTEN, hears for SETTLE_S without and for MEASURE_S with counting, and prints one line of JSON:
+ * Connects, asks to LISTEN (PACE frames a message, 1 unless it says), hears for SETTLE_S without and for MEASURE_S with counting, and prints one line of JSON:
  * frames heard and the messages they came in, frames lost (a gap in a listener's ticks), listeners that were cut off,
  * delays, and the CPU time the server spent meanwhile. A frame is due 20 ms after the one before it; its delay is against
- * the frame that came soonest in the whole window. Messages are those of docs/protocol.md, without a handshake.
+ * the frame that came soonest in the whole window. The spread of a tick is the time from the first to the last listener
+ * who gets a message that ends with it. Messages are those of docs/protocol.md, without a handshake.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -31,6 +32,8 @@ enum {
     BIN_US = 100,
     BINS = 200000, /* 20 s */
     TICK_US = MC_TICK_MS * 1000,
+    SPREADS = 1 << 14, /* ticks: 5 minutes */
+    SETTLING = 10,     /* ticks at the end that not everybody has yet */
 };
 
 typedef struct {
@@ -65,6 +68,36 @@ static double cpu_s(pid_t pid) {
 }
 
 /* ---- counting ---- */
+
+/* When a tick was heard by the first and by the last. */
+static struct {
+    uint32_t tick;
+    int64_t first_us, last_us;
+} spreads[SPREADS];
+
+static void note_spread(uint32_t tick, int64_t at_us) {
+    uint32_t i = tick % SPREADS;
+    if (spreads[i].tick != tick || !spreads[i].first_us) {
+        spreads[i].tick = tick;
+        spreads[i].first_us = at_us;
+    }
+    spreads[i].last_us = at_us;
+}
+
+static int by_size(const void *a, const void *b) {
+    const double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+static double spread_ms(double share) {
+    static double values[SPREADS];
+    size_t n = 0;
+    for (uint32_t i = 0; i < SPREADS; i++)
+        if (spreads[i].first_us && (int32_t)(tally.newest_tick - spreads[i].tick) > SETTLING)
+            values[n++] = (double)(spreads[i].last_us - spreads[i].first_us) / 1000;
+    qsort(values, n, sizeof *values, by_size);
+    return n ? values[(size_t)((double)(n - 1) * share)] : 0;
+}
 
 static void begin_tally(int64_t late_us) {
     tally.begun = true;
@@ -133,6 +166,8 @@ static void hear(hearer *h, const uint8_t *message, size_t len_bytes, int64_t at
     tally.messages += tally.counting;
     for (uint8_t i = 0; i < message[1]; i++)
         note_frame(h, tick + i, at_us);
+    if (tally.counting)
+        note_spread(tick + message[1] - 1, at_us);
 }
 
 static void cut_off(hearer *h) {
@@ -203,8 +238,8 @@ static void connect_all(hearer *hearers, long n, uint16_t port, int epoll_fd) {
 }
 
 /* Masked with a key of zeros. */
-static void listen_all(const hearer *hearers, long n) {
-    static const uint8_t frame[] = {0x82, 0x84, 0, 0, 0, 0, MC_WIRE_LISTEN, 1, 1, 0};
+static void listen_all(const hearer *hearers, long n, uint8_t pace_frames) {
+    const uint8_t frame[] = {0x82, 0x84, 0, 0, 0, 0, MC_WIRE_LISTEN, 1, pace_frames, 0};
     for (long i = 0; i < n; i++)
         if (send(hearers[i].fd, frame, sizeof frame, MSG_NOSIGNAL) != sizeof frame)
             err(EXIT_FAILURE, "send");
@@ -213,8 +248,9 @@ static void listen_all(const hearer *hearers, long n) {
 static void print_tally(double took_s, double server_cpu_s) {
     printf("{\"seconds\": %.3f, \"frames\": %lu, \"messages\": %lu, \"lost\": %lu, \"cut_off\": %lu, ",
            took_s, tally.frames, tally.messages, tally.lost, tally.cut_off);
-    printf("\"p50_ms\": %.1f, \"p99_ms\": %.1f, \"max_ms\": %.1f, \"server_cpu_s\": %.6f}\n", delay_ms(0.50),
-           delay_ms(0.99), delay_ms(1), server_cpu_s);
+    printf("\"p50_ms\": %.1f, \"p99_ms\": %.1f, \"max_ms\": %.1f, ", delay_ms(0.50), delay_ms(0.99), delay_ms(1));
+    printf("\"spread_p50_ms\": %.2f, \"spread_p99_ms\": %.2f, \"server_cpu_s\": %.6f}\n", spread_ms(0.50),
+           spread_ms(0.99), server_cpu_s);
 }
 
 static void measure(const hearer *hearers, long n, int epoll_fd, double measure_s, pid_t server) {
@@ -228,15 +264,15 @@ static void measure(const hearer *hearers, long n, int epoll_fd, double measure_
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6)
-        errx(EXIT_FAILURE, "PORT LISTENERS SETTLE_S MEASURE_S SERVER_PID");
+    if (argc < 6)
+        errx(EXIT_FAILURE, "PORT LISTENERS SETTLE_S MEASURE_S SERVER_PID [PACE]");
     long n = atol(argv[2]);
     hearer *hearers = calloc((size_t)n + 1, sizeof *hearers);
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (!hearers || epoll_fd < 0)
         err(EXIT_FAILURE, "%ld listeners", n);
     connect_all(hearers, n, (uint16_t)atoi(argv[1]), epoll_fd);
-    listen_all(hearers, n);
+    listen_all(hearers, n, argc > 6 ? (uint8_t)atoi(argv[6]) : 1);
     hear_until(epoll_fd, now_us() + (int64_t)(atof(argv[3]) * 1e6));
     measure(hearers, n, epoll_fd, atof(argv[4]), (pid_t)atoi(argv[5]));
 }

@@ -21,12 +21,13 @@ BINARY = 0x82  # a whole message
 LONG = 126  # RFC 6455 section 5.2: the length is in the next two bytes
 
 
-def serving(core: int, n_rooms: int = 1) -> AbstractContextManager[Child]:
+def serving(core: int, n_rooms: int = 1, **limits: int) -> AbstractContextManager[Child]:
     """Runs rooms on one of the machine's cores, and takes in whoever connects.
 
     The n-th to connect is person n and goes to room n, counting round; the first in each room is its host.
+    No room is a large one, unless ``limits``, the core's own, say so.
     """
-    return running(_serve, core, n_rooms)
+    return running(_serve, core, n_rooms, limits)
 
 
 def talking(port: int, core: int, packets: Sequence[bytes]) -> AbstractContextManager[Child]:
@@ -34,9 +35,10 @@ def talking(port: int, core: int, packets: Sequence[bytes]) -> AbstractContextMa
     return running(_talk, port, core, packets)
 
 
-def _serve(ready: Connection, core: int, n_rooms: int) -> None:
+def _serve(ready: Connection, core: int, n_rooms: int, limits: dict[str, int]) -> None:
     os.sched_setaffinity(0, {core})
-    rooms = Core(loops=1, mixers=1, idle_ms=HOUR_MS)  # the benchmarks' clients answer no ping
+    own = {"idle_ms": HOUR_MS, "large_room": 0}  # the benchmarks' clients answer no ping
+    rooms = Core(loops=1, mixers=1, **own | limits)
     for host in range(1, n_rooms + 1):
         rooms.open_room(host)
         rooms.set_member(host, host, role=Role.HOST)

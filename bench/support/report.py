@@ -17,3 +17,8 @@ def table(*rows: Sequence[str]) -> None:
 def mark(claim: str, value: float, most: float) -> None:
     """Prints whether a value keeps to what is asked of it."""
     print(f"  {claim}: {value:.2f}, mark {most:g} at most: {'met' if value <= most else 'missed'}")
+
+
+def least(claim: str, value: float, least: float) -> None:
+    """Prints whether a value is as much as is asked of it."""
+    print(f"  {claim}: {value:.2f}, mark {least:g} at least: {'met' if value >= least else 'missed'}")
