@@ -21,13 +21,16 @@ BINARY = 0x82  # a whole message
 LONG = 126  # RFC 6455 section 5.2: the length is in the next two bytes
 
 
-def serving(core: int, n_rooms: int = 1, **limits: int) -> AbstractContextManager[Child]:
+def serving(
+    core: int, n_rooms: int = 1, host: str = LOOPBACK, **limits: int
+) -> AbstractContextManager[Child]:
     """Runs rooms on one of the machine's cores, and takes in whoever connects.
 
     The n-th to connect is person n and goes to room n, counting round; the first in each room is its host.
-    No room is a large one, unless ``limits``, the core's own, say so.
+    No room is a large one, unless ``limits``, the core's own, say so. Congestion control is cubic's: machines
+    differ in that.
     """
-    return running(_serve, core, n_rooms, limits)
+    return running(_serve, core, n_rooms, host, limits)
 
 
 def talking(port: int, core: int, packets: Sequence[bytes]) -> AbstractContextManager[Child]:
@@ -35,14 +38,15 @@ def talking(port: int, core: int, packets: Sequence[bytes]) -> AbstractContextMa
     return running(_talk, port, core, packets)
 
 
-def _serve(ready: Connection, core: int, n_rooms: int, limits: dict[str, int]) -> None:
+def _serve(ready: Connection, core: int, n_rooms: int, host: str, limits: dict[str, int]) -> None:
     os.sched_setaffinity(0, {core})
     own = {"idle_ms": HOUR_MS, "large_room": 0}  # the benchmarks' clients answer no ping
     rooms = Core(loops=1, mixers=1, **own | limits)
-    for host in range(1, n_rooms + 1):
-        rooms.open_room(host)
-        rooms.set_member(host, host, role=Role.HOST)
-    listener = socket.create_server((LOOPBACK, 0), backlog=BACKLOG)
+    for room in range(1, n_rooms + 1):
+        rooms.open_room(room)
+        rooms.set_member(room, room, role=Role.HOST)
+    listener = socket.create_server((host, 0), backlog=BACKLOG)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
     ready.send(listener.getsockname()[1])
     for person in itertools.count(1):
         connection, _ = listener.accept()
@@ -65,9 +69,9 @@ def say(sock: socket.socket, packets: Iterable[bytes]) -> None:
         sock.sendall(masked(wire.talk(n, n * wire.TICK_SAMPLES, [packet])))
 
 
-def connect(port: int) -> socket.socket:
+def connect(port: int, host: str = LOOPBACK) -> socket.socket:
     """A socket that has been greeted: the next one to connect is the next person."""
-    sock = socket.create_connection((LOOPBACK, port))
+    sock = socket.create_connection((host, port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.recv(GREETING_BYTES, socket.MSG_WAITALL)
     return sock
