@@ -128,10 +128,12 @@ static void obey_all(mc_conductor *conductor) {
 
 /* ---- the beat ---- */
 
-void mc_conductor_beat(mc_conductor *conductor) {
+void mc_conductor_beat(mc_conductor *conductor, uint64_t due_us) {
     obey_all(conductor);
-    for (uint32_t i = 0; i < conductor->n_rooms; i++)
+    for (uint32_t i = 0; i < conductor->n_rooms; i++) {
+        conductor->rooms[i]->now_us = due_us;
         mc_room_tick(conductor->rooms[i], &conductor->counters);
+    }
     for (uint32_t i = 0; conductor->n_rooms && i < conductor->config.n_loops; i++)
         mc_loop_wake(conductor->config.loops[i]);
     for (uint32_t i = conductor->n_rooms; i-- > 0;)
@@ -159,7 +161,7 @@ static void *run(void *arg) {
     while (!atomic_load_explicit(&conductor->stopping, memory_order_acquire)) {
         mc_clock_sleep_until(mc_beat_next(&beat));
         skip(conductor, mc_beat_begins(&beat, mc_clock_now_us(clock), &conductor->counters));
-        mc_conductor_beat(conductor);
+        mc_conductor_beat(conductor, beat.due_us);
     }
     return NULL;
 }

@@ -62,8 +62,8 @@ void mc_conductor_free(mc_conductor *conductor);
 mc_conduct_command *mc_conductor_reserve(mc_conductor *conductor);
 void mc_conductor_commit(mc_conductor *conductor);
 
-/* One beat: every room's tick. Public for the stepped clock. */
-void mc_conductor_beat(mc_conductor *conductor);
+/* One beat: every room's tick, which is due at that time. Public for the stepped clock. */
+void mc_conductor_beat(mc_conductor *conductor, uint64_t due_us);
 
 mc_event_port *mc_conductor_events(mc_conductor *conductor);
 void mc_conductor_counts(mc_conductor *conductor, mc_counters *sum);

@@ -183,7 +183,7 @@ int mc_core_step(mc_core *core, uint32_t n_ticks) {
     for (uint32_t i = 0; i < n_ticks; i++) {
         mc_clock_step(&core->clock, MC_TICK_MS * 1000);
         for (uint32_t j = 0; j < core->n_conductors; j++)
-            mc_conductor_beat(core->conductors[j]);
+            mc_conductor_beat(core->conductors[j], mc_clock_now_us(&core->clock));
         mc_recorder_run(core->recorder, mc_clock_now_ms(&core->clock));
     }
     for (uint32_t i = 0; i < core->n_loops; i++)

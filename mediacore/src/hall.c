@@ -410,7 +410,7 @@ static void offend(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, const char
 
 static void offer(mc_loop_state *loop, mc_speaker *speaker, const mc_talk_frame *frame) {
     loop->counters->packets_in++;
-    switch (mc_speaker_offer(speaker, frame)) {
+    switch (mc_speaker_offer(speaker, frame, loop->now_us)) {
     case MC_E_PACKET:
         loop->counters->packets_refused++;
         break;

@@ -60,7 +60,7 @@ typedef struct {
     mc_conn *dead;    /* to be buried when the round is over */
     mc_ogg_page page; /* of a plain stream, while it is built */
     int epoll_fd;
-    uint64_t now_ms;
+    uint64_t now_us, now_ms;
 } mc_loop_state;
 
 /* NULL: no memory. */

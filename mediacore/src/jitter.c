@@ -12,8 +12,9 @@ enum {
     WILD_PACKETS = 250, /* 5 s */
     WILD_SAMPLES = WILD_PACKETS * FRAME,
     SPAN_PACKETS = 20,
+    MARGIN = FRAME / 4, /* who comes closer to a tick than that may as well come behind it next time */
     LOST_IN_A_ROW = 3,
-    SPARE_FRAMES = 2, /* what may be kept for SPARE_TICKS, in case it is needed after all */
+    SPARE_FRAMES = 3, /* what may be kept for SPARE_TICKS, in case it is needed after all */
     SPARE_TICKS = 250,
     SHED_TICKS = 5, /* between two frames that are shed sooner */
 };
@@ -66,10 +67,10 @@ static void widen(mc_jitter_span *span, const mc_jitter_span *by) {
         span->longest = by->longest;
 }
 
-/* Jitter under half a frame is met by the tick itself. */
+/* Jitter under half a frame is met by the margin. */
 static uint32_t wait_for(const mc_jitter_span *all) {
     const int32_t n_frames = (since(all->longest, all->shortest) + FRAME / 2) / FRAME;
-    return n_frames < 1 ? FRAME : n_frames > WAIT_MAX / FRAME ? WAIT_MAX : (uint32_t)n_frames * FRAME;
+    return n_frames > WAIT_MAX / FRAME ? WAIT_MAX : (uint32_t)n_frames * FRAME;
 }
 
 static void observe(mc_jitter *jitter, uint32_t transit) {
@@ -101,7 +102,7 @@ static int packets_ahead(const mc_jitter *jitter, const mc_packet *packet) {
 }
 
 int mc_jitter_put(mc_jitter *jitter, uint32_t tick, const mc_packet *packet) {
-    const uint32_t transit = tick * FRAME - packet->timestamp;
+    const uint32_t transit = tick * FRAME - packet->timestamp + (packet->early < MARGIN ? FRAME : 0);
     if (!jitter->running || is_wild(jitter, packets_ahead(jitter, packet), transit))
         begin(jitter, tick, packet, transit);
     const int ahead = packets_ahead(jitter, packet);

@@ -6,9 +6,12 @@
  * section 5.1), and may wrap. Nothing allocates after init.
  *
  * How long packets wait follows the jitter of the last 60 to 80 of them. A packet that comes late makes the
- * wait longer at once; a wait that has become too long is worked off by shedding frames: down to two too many
- * one each 100 ms, these two one each 5 s, unheard where there is silence. No packet waits longer than 200
+ * wait longer at once; a wait that has become too long is worked off by shedding frames: down to three too many
+ * one each 100 ms, these three one each 5 s, unheard where there is silence. No packet waits longer than 200
  * ms: what is behind by more is dropped.
+ *
+ * A stream begins with a wait of a frame. One that turns out steady waits for the next tick alone, and for the
+ * one after that if it comes closer to a tick than 5 ms.
  */
 #ifndef MC_JITTER_H
 #define MC_JITTER_H
@@ -73,10 +76,10 @@ int mc_jitter_put(mc_jitter *jitter, uint32_t tick, const mc_packet *packet);
 mc_jitter_result mc_jitter_get(mc_jitter *jitter, uint32_t tick, const mc_packet **out,
                                const mc_packet **next);
 
-/* How long a packet that was under way for the shortest time waits, 0 .. 200. */
+/* How long a packet that was under way for the shortest time waits from the tick that took it up, 0 .. 200. */
 uint32_t mc_jitter_delay_ms(const mc_jitter *jitter);
 
-/* How long it should wait, for the jitter seen: 20 .. 200, whole frames. */
+/* How long it should wait, for the jitter seen: 0 .. 200, whole frames. */
 uint32_t mc_jitter_target_ms(const mc_jitter *jitter);
 
 #endif

@@ -264,7 +264,8 @@ static bool retire_closed(mc_loop *loop) {
 static bool turn(mc_loop *loop, int timeout_ms) {
     struct epoll_event ready[EVENTS_A_ROUND];
     int n = epoll_wait(loop->state.epoll_fd, ready, EVENTS_A_ROUND, timeout_ms);
-    loop->state.now_ms = mc_clock_now_ms(loop->config.clock);
+    loop->state.now_us = mc_clock_now_us(loop->config.clock);
+    loop->state.now_ms = loop->state.now_us / 1000;
     atomic_store_explicit(&loop->round_ms, loop->state.now_ms, memory_order_relaxed);
     for (int i = 0; i < n; i++) {
         eventfd_t count;

@@ -169,7 +169,7 @@ static uint32_t listen(mc_room *room, float *mix, mc_counters *counters) {
     for (uint32_t i = 0; i < room->n_speakers; i++) {
         mc_speaker *speaker = room->speakers[i];
         bool talked = speaker->talking;
-        mc_speaker_tick(speaker, room->tick, counters);
+        mc_speaker_tick(speaker, room->tick, room->now_us, counters);
         if (speaker->talking != talked)
             note_talking(room, speaker, speaker->talking);
         if (on_record(room))

@@ -44,6 +44,7 @@ struct mc_room {
     uint32_t first_tick;
     uint16_t preskip; /* of what it records: the encoder's lookahead, in samples */
     uint32_t tick;    /* the next to run; the thread's that runs them */
+    uint64_t now_us;  /* when that is due, on the clock that packets arrive on */
     mc_room_sink sink;
     mc_speaker *speakers[MC_STAGE_SEATS];
     uint32_t n_speakers;

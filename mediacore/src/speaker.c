@@ -7,6 +7,7 @@
 #include "mixer.h"
 
 enum {
+    TICK_US = MC_TICK_MS * 1000,
     INBOUND_BYTES = 1 << 14, /* a second of 128 kbit/s: more than the jitter buffer would keep */
     SPLICE_SAMPLES = 240,    /* 5 ms: joins what a shed frame leaves on both sides */
     EDGE_SAMPLES = 120,      /* 2.5 ms: a voice enters and leaves the mix without a click */
@@ -67,7 +68,7 @@ void mc_speaker_begin(mc_speaker *speaker) {
     speaker->begins = true;
 }
 
-int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame) {
+int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame, uint64_t arrived_us) {
     if (frame->len_bytes < 1 || frame->len_bytes > MC_PACKET_BYTES ||
         opus_packet_get_nb_samples(frame->payload, frame->len_bytes, 48000) != MC_TICK_SAMPLES)
         return MC_E_PACKET;
@@ -78,6 +79,7 @@ int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame) {
     packet->sequence = frame->sequence;
     packet->timestamp = frame->timestamp;
     packet->len_bytes = frame->len_bytes;
+    packet->arrived_us = (uint32_t)arrived_us;
     packet->begins = speaker->begins;
     memcpy(packet->payload, frame->payload, frame->len_bytes);
     mc_ring_commit(&speaker->inbound);
@@ -91,10 +93,18 @@ static void begin_stream(mc_speaker *speaker) {
     opus_decoder_ctl(speaker->opus, OPUS_RESET_STATE);
 }
 
-static void take_inbound(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
+static uint16_t early(const mc_packet *packet, uint64_t now_us) {
+    int32_t waited_us = (int32_t)((uint32_t)now_us - packet->arrived_us);
+    if (waited_us < 0)
+        return 0;
+    return waited_us < TICK_US ? (uint16_t)(waited_us * MC_TICK_SAMPLES / TICK_US) : MC_TICK_SAMPLES;
+}
+
+static void take_inbound(mc_speaker *speaker, uint32_t tick, uint64_t now_us, mc_counters *counters) {
     uint32_t len_bytes;
-    const mc_packet *packet;
+    mc_packet *packet;
     while ((packet = mc_ring_peek(&speaker->inbound, &len_bytes))) {
+        packet->early = early(packet, now_us);
         if (packet->begins)
             begin_stream(speaker);
         if (!speaker->muted)
@@ -188,8 +198,8 @@ static void gate(mc_speaker *speaker, bool heard) {
         mc_mix_ramp(speaker->pcm, 1.0F, 0.0F, MC_TICK_SAMPLES);
 }
 
-void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, mc_counters *counters) {
-    take_inbound(speaker, tick, counters);
+void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, uint64_t now_us, mc_counters *counters) {
+    take_inbound(speaker, tick, now_us, counters);
     if (speaker->muted)
         mc_jitter_reset(&speaker->jitter);
     bool was_sounding = speaker->sounding;

@@ -61,9 +61,9 @@ bool mc_speaker_release(mc_speaker *speaker);
 void mc_speaker_begin(mc_speaker *speaker);
 
 /* The loop's side: offers one packet. 0, MC_E_PACKET (not one 20 ms Opus frame) or MC_E_FULL. */
-int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame);
+int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame, uint64_t arrived_us);
 
 /* The mixer's side: works out this tick's sound; adds to decodes, conceals, packets_late, packets_refused. */
-void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, mc_counters *counters);
+void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, uint64_t now_us, mc_counters *counters);
 
 #endif

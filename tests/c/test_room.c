@@ -102,7 +102,7 @@ static void tick(stage *s, uint32_t talkers) {
     for (uint32_t i = 0; i < s->n; i++) {
         if (talkers & 1U << i) {
             mc_talk_frame frame = voice_next(&s->voices[i]);
-            CHECK_EQ_INT(mc_speaker_offer(s->speakers[i], &frame), 0);
+            CHECK_EQ_INT(mc_speaker_offer(s->speakers[i], &frame, 0), 0);
         } else {
             voice_pause(&s->voices[i]);
         }
