@@ -3,7 +3,8 @@
 In many rooms at once someone is silent, says a tenth of a second, and is silent again. In silence the core
 sends packets of one byte, so the first longer one is theirs. Real sockets, the real clock; every microphone
 keeps its own 20 ms, and their phases are spread evenly over the server's. Beside it stands what cannot be
-avoided: one frame of jitter buffer, the wait for the next tick, and the way through the kernel and back.
+avoided: 5 ms of margin, the wait for the next tick, and the way through the kernel and back. Measuring begins
+once the jitter buffers know how steady everybody is.
 """
 
 import argparse
@@ -26,13 +27,14 @@ from support.child import Child, running
 
 from webapp.bot import wire
 
-P99_MARK_MS = 60
+P50_MARK_MS, P99_MARK_MS = 25, 45
 TICK_S = wire.TICK_MS / 1000
-BUFFER_MS = 20
+MARGIN_MS = 5
+LEARN_S = 12  # a frame of wait is given back after 5 s
 BURST_PACKETS = 5
 PAUSE_SLOTS = (85, 115)  # between bursts: voice activity has ended by then, and the tail of the encoder
 ROUND_TRIPS = 500
-IDLE_LISTENERS = 500
+IDLE_LISTENERS = 1000
 PACKET_BYTES = 90
 PHASES = 20
 HOUR_S = 3600
@@ -165,7 +167,9 @@ def onset_delays(n_idle: int, plan: Plan) -> Delays:
     with parley.serving(server_core, plan.rooms) as server:
         pairs = connect_pairs(server.said, plan.rooms)
         with idle_listeners(server, n_idle), machine.risen():
-            return measure(Talk(pairs, packets), plan.seconds)
+            talk = Talk(pairs, packets)
+            measure(talk, LEARN_S)
+            return measure(talk, plan.seconds)
 
 
 def echo(ready: Connection, core: int) -> None:
@@ -179,7 +183,7 @@ def echo(ready: Connection, core: int) -> None:
 
 
 def floor_delays() -> Delays:
-    """Round trips that were measured, each at every phase of a tick, and a frame of jitter buffer."""
+    """Round trips that were measured, each at every phase of a tick, and the margin."""
     server_core, _ = machine.cores()
     with (
         running(echo, server_core) as server,
@@ -188,7 +192,7 @@ def floor_delays() -> Delays:
     ):
         trips = [round_trip(sock) for _ in range(ROUND_TRIPS)]
     waits = [wire.TICK_MS * (step + 0.5) / PHASES for step in range(PHASES)]
-    return [BUFFER_MS + wait + trip for wait in waits for trip in trips]
+    return [MARGIN_MS + wait + trip for wait in waits for trip in trips]
 
 
 def round_trip(sock: socket.socket) -> float:
@@ -229,11 +233,13 @@ def main() -> None:
     runs = {n: onset_delays(n, plan) for n in (0, IDLE_LISTENERS)}
     report.table(
         ("", "onsets", "p50 ms", "p99 ms", "max ms", "p50 to floor"),
-        row("floor: 20 ms, next tick, loopback", floor, floor),
+        row("floor: 5 ms, next tick, loopback", floor, floor),
         *(row(f"Parley, {n} idle listeners", delays, floor) for n, delays in runs.items()),
     )
     for n, delays in runs.items():
-        report.mark(f"p99 ms with {n} idle listeners", percentiles(delays)[1], P99_MARK_MS)
+        p50, p99 = percentiles(delays)
+        report.mark(f"p50 ms with {n} idle listeners", p50, P50_MARK_MS)
+        report.mark(f"p99 ms with {n} idle listeners", p99, P99_MARK_MS)
 
 
 if __name__ == "__main__":

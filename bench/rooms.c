@@ -106,7 +106,7 @@ static void talking(void *ctx, mc_room *room, uint64_t person, bool talks) {
 static double tick_room(stage *s) {
     for (int i = 0; i < VOICES; i++) {
         mc_talk_frame frame = spoken(s, i);
-        expect(mc_speaker_offer(s->speakers[i], &frame) == 0, "a packet refused");
+        expect(mc_speaker_offer(s->speakers[i], &frame, 0) == 0, "a packet refused");
     }
     double begun_us = cpu_us();
     mc_room_tick(s->room, &s->counters);
