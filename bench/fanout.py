@@ -42,7 +42,7 @@ class Plan(NamedTuple):
     attempts: int  # at an audience, before it counts as too large: the machine may have been busy
 
 
-FULL = Plan(rounds=5, listeners=1000, seconds=2.5, step=750, most=12_000, attempts=2)
+FULL = Plan(rounds=4, listeners=1000, seconds=2.5, step=750, most=12_000, attempts=2)
 QUICK = Plan(rounds=3, listeners=500, seconds=1, step=1500, most=7500, attempts=1)
 
 

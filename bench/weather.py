@@ -1,4 +1,4 @@
-"""What a bad network does to what is heard: 5 % of packets lost, 100 ms of delay with 30 ms of jitter, stalls.
+"""What a bad network does to what is heard: packets lost, delayed by 100 ms with 30 ms of jitter, or stalled.
 
 The listeners are in a network namespace behind a forwarder that holds packets up or loses them
 (``support/weather.py``: the kernel's netem is not needed, root is). When each frame was there is then played
