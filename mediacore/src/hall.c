@@ -143,8 +143,6 @@ static void count_listening(mc_hall *hall, const mc_loop_state *loop, uint32_t n
 void mc_hall_fan_out(mc_hall *hall, mc_loop_state *loop) {
     hall->dirty = false;
     uint32_t n = hall->n_conns, n_listening = 0;
-    if (n == 0)
-        return;
     hall->first = (hall->first && hall->first <= n ? hall->first : n) - 1;
     for (uint32_t i = 0, at = hall->first; i < n; i++, at++) {
         at = at < n ? at : 0;

@@ -544,6 +544,52 @@ static void test_a_room_that_grows_and_shrinks_is_paced_without_a_gap(void) {
     paced_free(&p);
 }
 
+/* Reads on until a word that is sent now; what is heard on the way is no matter. */
+static void hear_until_told(mc_core *core, uint64_t person, hearer *h, int *longest) {
+    CHECK_EQ_INT(mc_room_text(core, ROOM, MC_TO_ALL, person, "now", 3), 0);
+    const client_message *message;
+    while ((message = client_read(h->fd))->opcode == 2)
+        if (message->payload[0] == MC_WIRE_HEAR && message->payload[1] > *longest)
+            *longest = message->payload[1];
+    CHECK_EQ_INT(message->opcode, 1);
+}
+
+/* Ticks until messages hold so many frames at most, half a dozen ticks long. */
+static bool settles_at(mc_core *core, hearer *cara, int frames) {
+    for (int tries = 0; tries < 100; tries++) {
+        int longest = 0;
+        for (int i = 0; i < 6; i++) {
+            CHECK_EQ_INT(mc_core_step(core, 1), 0);
+            hear_until_told(core, CARA, cara, &longest);
+            hear_until_told(core, CARA, cara, &longest);
+        }
+        if (longest == frames)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever was alone on a loop and has gone is not counted there for ever. */
+static void test_a_loop_that_empties_counts_nobody(void) {
+    mc_core_config config = stepped_config();
+    config.n_loops = 2;
+    config.large_room = 1;
+    mc_core *core;
+    CHECK_EQ_INT(mc_core_new(&config, &core), 0);
+    CHECK_EQ_INT(mc_room_open(core, ROOM, 0), 0);
+    uint64_t elsewhere = CARA + 1;
+    while (mc_loop_of(elsewhere, 2) == mc_loop_of(CARA, 2))
+        elsewhere++;
+    hearer cara = hearer_new(core, CARA, 1);
+    int other = hearer_new(core, elsewhere, 1).fd;
+    CHECK(settles_at(core, &cara, 2));
+    close(other);
+    await_event(core, MC_EV_CLOSED);
+    CHECK(settles_at(core, &cara, 1));
+    close(cara.fd);
+    mc_core_free(core);
+}
+
 /* Somebody who changes their mind all the time, in a room that is now large and now small. */
 static void test_any_change_of_pace_keeps_every_tick(void) {
     enum { ROUNDS = 500 };
@@ -648,6 +694,7 @@ int main(void) {
     test_a_recording_is_written_and_closed();
     test_arguments_outside_the_contract_are_refused();
     test_a_room_that_grows_and_shrinks_is_paced_without_a_gap();
+    test_a_loop_that_empties_counts_nobody();
     test_any_change_of_pace_keeps_every_tick();
     test_many_threads_at_once();
     return check_report();
