@@ -52,7 +52,7 @@ static void begin(mc_jitter *jitter, uint32_t tick, const mc_packet *packet, uin
         .slots = jitter->slots,
         .running = true,
         .next_sequence = packet->sequence,
-        .transit = transit + FRAME,
+        .transit = tick * FRAME - packet->timestamp + FRAME,
         .n_lost = jitter->n_lost,
         .settled_tick = tick,
     };

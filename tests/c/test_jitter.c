@@ -65,6 +65,19 @@ static void test_first_packet_waits_one_frame(void) {
     mc_jitter_deinit(&jitter);
 }
 
+/* The frame in hand is margin enough. */
+static void test_first_packet_just_before_a_tick_waits_no_longer(void) {
+    mc_jitter jitter = new_jitter();
+    for (uint32_t tick = 0; tick < MINUTE; tick++) {
+        put_early(&jitter, tick, 0, (uint16_t)tick, tick * FRAME);
+        if (tick == 0)
+            CHECK_EQ_INT(get(&jitter, tick), MC_JITTER_EMPTY);
+        else
+            CHECK(plays(&jitter, tick, (uint16_t)(tick - 1)));
+    }
+    mc_jitter_deinit(&jitter);
+}
+
 static void test_underrun_is_concealed_three_times(void) {
     mc_jitter jitter = new_jitter();
     put(&jitter, 0, 0, 0);
@@ -675,6 +688,7 @@ static void test_hostile_packets(void) {
 
 int main(void) {
     test_first_packet_waits_one_frame();
+    test_first_packet_just_before_a_tick_waits_no_longer();
     test_underrun_is_concealed_three_times();
     test_late_packet_deepens_the_buffer();
     test_target_is_in_whole_frames();
