@@ -469,7 +469,7 @@ def asking_to_speak(ada: Person, ben: Person, guest: Person) -> None:
 def test_second_step_of_signing_in(site: Site, person: Callable[..., Person], server: LaterServer) -> None:
     kim = person("Kim").signs_up()
     key = kim.sets_up_two_factor()
-    kim.gives_code(code(key), "Turn two-factor on").sees("Two-factor is on.")
+    kim.gives_code(code(key, server.days), "Turn two-factor on").sees("Two-factor is on.")
     kim_elsewhere = person("Kim").signs_in()
     page = kim_elsewhere.page
     expect(page.get_by_role("heading", name="Your code")).to_be_visible()

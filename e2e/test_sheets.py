@@ -1,4 +1,4 @@
-"""The dock is fetched again under somebody who types: their sheet stays open, and so does every letter."""
+"""The dock is fetched again under somebody who types or presses: no sheet, letter or press is lost."""
 
 from collections.abc import Callable
 
@@ -33,16 +33,16 @@ def test_question_is_typed_while_the_socket_is_still_on_its_way(
 
 
 def test_note_is_typed_while_a_host_mutes_its_writer(person: Callable[..., Person]) -> None:
-    ada, cleo = person("Ada").signs_in(), person("Cleo", Voice.A).signs_up()
-    address = ada.opens_space("Who writes?")
+    fay, cleo = person("Fay").signs_up(), person("Cleo", Voice.A).signs_up()
+    address = fay.opens_space("Who writes?")
     cleo.goes_to(address).listens()
-    ada.listens()
-    ada.brings(cleo)
+    fay.listens()
+    fay.brings(cleo)
     cleo.consents().unmutes().press(cleo.page.locator("#dock-react"))
     note = cleo.page.locator("#mark-note")
     note.fill("Here it turns")
-    ada.taps(cleo)
-    ada.chooses("Mute")
+    fay.taps(cleo)
+    fay.chooses("Mute")
     expect(cleo.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "false")
     expect(note).to_be_focused()
     expect(note).to_have_value("Here it turns")
@@ -50,8 +50,8 @@ def test_note_is_typed_while_a_host_mutes_its_writer(person: Callable[..., Perso
     expect(note).to_be_hidden()
     expect(cleo.page.locator("#dock-react")).to_be_focused()
 
-    ada.taps(cleo)
-    ada.chooses("Make co-host")
+    fay.taps(cleo)
+    fay.chooses("Make co-host")
     expect(cleo.page.locator("#dock-queue")).to_be_visible()
     cleo.press(cleo.page.locator("#dock-react"))
     expect(note).to_have_value("Here it turns")
@@ -59,14 +59,46 @@ def test_note_is_typed_while_a_host_mutes_its_writer(person: Callable[..., Perso
 
 
 def test_sheet_closes_when_what_it_was_for_is_gone(person: Callable[..., Person]) -> None:
-    ada, dev = person("Ada").signs_in(), person("Dev").signs_up()
-    address = ada.opens_space("Who leaves?", record=False)
+    gil, dev = person("Gil").signs_up(), person("Dev").signs_up()
+    address = gil.opens_space("Who leaves?", record=False)
     dev.goes_to(address).listens()
-    ada.listens()
-    ada.brings(dev)
+    gil.listens()
+    gil.brings(dev)
     dev.press(dev.page.locator("#dock-leave"))
-    ada.taps(dev)
-    ada.chooses("To the audience")
+    gil.taps(dev)
+    gil.chooses("To the audience")
     expect(dev.page.locator("#leave-sheet")).to_have_count(0)
     expect(dev.page.locator("#dock-ask")).to_be_visible()
     assert dev.errors == []
+
+
+def test_press_counts_though_the_dock_is_fetched_again_under_it(person: Callable[..., Person]) -> None:
+    hal, eve = person("Hal").signs_up(), person("Eve").signs_up()
+    address = hal.opens_space("Who presses?", record=False)
+    hal.listens().unmutes()
+    eve.goes_to(address).listens()
+    mic, people = hal.page.locator("#dock-mic"), hal.page.locator("#dock-people")
+    people.evaluate("button => { button.dataset.old = '' }")
+    mic.hover()
+    hal.page.mouse.down()
+    hal.page.evaluate("document.body.dispatchEvent(new CustomEvent('parley:recording'))")
+    expect(people).not_to_have_attribute("data-old", "")
+    hal.page.mouse.up()
+    expect(mic).to_have_attribute("aria-pressed", "false")
+    expect(eve.seat_of(hal)).to_have_attribute("data-muted", "1")
+    assert hal.errors == []
+
+
+def test_second_press_counts_before_the_first_was_answered(person: Callable[..., Person]) -> None:
+    ida, flo = person("Ida", Voice.A).signs_up(), person("Flo").signs_up()
+    address = ida.opens_space("Who hesitates?", record=False)
+    ida.listens().unmutes()
+    flo.goes_to(address).listens()
+    ida.page.locator("#dock-mic").evaluate("button => { button.click(); button.click(); }")
+    expect(ida.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "true")
+    expect(flo.seat_of(ida)).to_have_attribute("data-muted", "0")
+    assert len(flo.hears(3).chirps(Voice.A)) >= 2
+    ida.page.locator("#dock-mic").evaluate("button => { button.click(); button.click(); button.click(); }")
+    expect(flo.seat_of(ida)).to_have_attribute("data-muted", "1")
+    assert flo.hears(2).chirps(Voice.A) == []
+    assert ida.errors == []

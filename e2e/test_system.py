@@ -44,6 +44,7 @@ def test_speaker_mutes_on_the_lock_screen_and_leaves_there(somebody: Callable[..
     assert actions(ben) == ["hangup", "togglemicrophone"]
     ben.unmutes()
     ben.waits_for("window.system.microphoneActive")
+    expect(ada.seat_of(ben)).to_have_attribute("data-muted", "0")
     presses(ben, "togglemicrophone")
     expect(ada.seat_of(ben)).to_have_attribute("data-muted", "1")
     expect(ben.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "false")
@@ -66,9 +67,9 @@ def test_speaker_mutes_on_the_lock_screen_and_leaves_there(somebody: Callable[..
 
 
 def test_listener_pauses_on_the_lock_screen_and_goes_on(somebody: Callable[..., Person]) -> None:
-    ada, guest = somebody("Ada", Voice.A).signs_in(), somebody("Guest")
-    address = ada.opens_space("On the bus")
-    ada.listens().unmutes()
+    cleo, guest = somebody("Cleo", Voice.A).signs_up(), somebody("Guest")
+    address = cleo.opens_space("On the bus")
+    cleo.listens().unmutes()
     guest.goes_to(address).listens()
     assert len(guest.hears(3).chirps(Voice.A)) >= 2
     presses(guest, "pause")
@@ -76,7 +77,7 @@ def test_listener_pauses_on_the_lock_screen_and_goes_on(somebody: Callable[..., 
     presses(guest, "play")
     guest.waits_for("navigator.mediaSession.playbackState === 'playing'")
     assert len(guest.hears(3).chirps(Voice.A)) >= 2
-    ada.ends_space()
+    cleo.ends_space()
     guest.sees_replay()
     assert actions(guest) == []
 
@@ -96,7 +97,7 @@ def test_listener_pauses_on_the_lock_screen_and_goes_on(somebody: Callable[..., 
     assert duration == pytest.approx(
         guest.page.evaluate("document.querySelector('#player').duration"), abs=0.2
     )
-    assert [each.errors for each in (ada, guest)] == [[], []]
+    assert [each.errors for each in (cleo, guest)] == [[], []]
 
 
 def actions(somebody: Person) -> list[str]:

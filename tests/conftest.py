@@ -14,11 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import ORMExecuteState
 
+from tests.compiled import build_addresses_lazily, share_compiled
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -36,6 +36,7 @@ hypothesis.settings.register_profile(
     derandomize=not LIVES,
 )
 hypothesis.settings.load_profile("parley")
+build_addresses_lazily()
 
 
 class FrozenClock:
@@ -70,29 +71,14 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     app.testing = True
-    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
+        share_compiled(app)
         create_tables()
         yield app
         db.session.remove()
         db.engine.dispose()
 
 
-class Compiled(BytecodeCache):
-    """Templates, compiled once and not for each application."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 EMPTY: dict[str, bytes] = {}
 """A database without a row, once there was one."""
 

@@ -140,8 +140,9 @@ def weekday(moment: date) -> str:
 
 def day(moment: datetime, now: datetime) -> str:
     """A day of UTC in a sentence; its year only where it is another one: ``5 January``."""
-    skeleton = "MMMMd" if moment.year == now.year else "yMMMMd"
-    return format_skeleton(skeleton, moment.astimezone(UTC), locale=locale())
+    if moment.year != now.year:
+        return calendar_day(moment)
+    return format_skeleton("MMMMd", moment.astimezone(UTC), locale=locale())
 
 
 def theme() -> str | None:

@@ -69,7 +69,7 @@ def test_bot_that_came_first_does_not_run_the_site(client: FlaskClient, alice: U
         ("display_name", "x" * 51, "at most 50"),
         ("email", "alice@example.com", "already"),
         ("email", "ALICE@EXAMPLE.COM", "already"),
-        ("email", "nowhere", "invalid email"),
+        ("email", "nowhere", "not an e-mail address"),
         ("password", "short", "8 characters"),
         ("password", "", "required"),
     ],

@@ -22,6 +22,7 @@ _ATTRIBUTES = ("aria-label", "aria-valuetext", "title", "placeholder", "alt", "l
 _ABOUT = ("description", "og:title", "og:description")
 _SILENT = ("script", "style", "code", "pre", "time", "symbol")
 """What holds no words: times are written by Babel, and again by the browser."""
+_RUN_TOGETHER = re.compile("[.!?:][\uff21-\uff3a]")
 _ADDRESSES = re.compile(
     r"@[\w-]+|(https?://|localhost/)\S*|\S+@\S+\.\w+|%\(\w+\)s|<iframe.*</iframe>|(\b[A-Z2-7]{4}-?){8}"
 )
@@ -80,11 +81,11 @@ class _Reader(HTMLParser):
 
 
 def left_in_english(html: str, data: frozenset[str]) -> Iterator[str]:
-    """Yields what of a page or a fragment is in our letters, but for data and addresses."""
+    """Yields what of a page or a fragment is in our letters, but for data, or runs together."""
     reader = _Reader()
     reader.feed(html)
     known = re.compile("|".join(sorted(map(re.escape, data), key=len, reverse=True)))
     for text in reader.words:
         rest = known.sub("", _ADDRESSES.sub("", text))
-        if re.search("[A-Za-z]{2}", rest):
+        if re.search("[A-Za-z]{2}", rest) or _RUN_TOGETHER.search(text):
             yield " ".join(text.split())

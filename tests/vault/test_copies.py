@@ -118,12 +118,18 @@ def test_it_is_destroyed_at_120_days_and_a_receipt_stays(
 
 
 def opens_with_anything_left(sealed: bytes, directory: Path) -> bool:
-    """Tries every 32 bytes of every file that is left as the key of a copy somebody kept."""
+    """Tries every 32 bytes of every file that is left as the key of a copy somebody kept.
+
+    But not what repeats itself as no random key does: of 32 random bytes some 30 differ.
+    """
     for path in directory.rglob("*"):
         data = path.read_bytes() if path.is_file() else b""
         for at in range(max(0, len(data) - 31)):
+            key = data[at : at + 32]
+            if len(set(key)) < 20:
+                continue
             try:
-                list(unseal(data[at : at + 32], "mix.opus", len(VOICE), lambda a, b: sealed[a:b], 0, 1))
+                list(unseal(key, "mix.opus", len(VOICE), lambda a, b: sealed[a:b], 0, 1))
             except BrokenSeal:
                 continue
             return True

@@ -25,15 +25,15 @@ NO_MATCH = (marked("That e-mail address and password do not belong together."), 
 
 PASSWORD_CHANGED = (marked("Your password is changed, and every other browser is signed out."), "success")
 SAID_BY_FLASK_SECURITY = {
-    "DISABLED_ACCOUNT": marked("Account is disabled."),
-    "EMAIL_ALREADY_ASSOCIATED": marked("%(email)s is already associated with an account."),
-    "EMAIL_NOT_PROVIDED": marked("Email not provided"),
-    "INVALID_EMAIL_ADDRESS": marked("Invalid email address"),
-    "PASSWORD_INVALID_LENGTH": marked("Password must be at least %(length)s characters"),
-    "PASSWORD_IS_THE_SAME": marked("Your new password must be different than your previous password."),
-    "PASSWORD_NOT_PROVIDED": marked("Password not provided"),
+    "DISABLED_ACCOUNT": marked("This account is closed."),
+    "EMAIL_ALREADY_ASSOCIATED": marked("%(email)s has an account already."),
+    "EMAIL_NOT_PROVIDED": marked("Type your e-mail address."),
+    "INVALID_EMAIL_ADDRESS": marked("That is not an e-mail address."),
+    "PASSWORD_INVALID_LENGTH": marked("Take at least %(length)s characters."),
+    "PASSWORD_IS_THE_SAME": marked("That is the password you have. Take another one."),
+    "PASSWORD_NOT_PROVIDED": marked("Type a password."),
 }
-"""Words of its own that people meet here. It translates them into some languages; ours may do more."""
+"""Our words for what it says."""
 ACCOUNT = rights.Keeper(
     "about",
     export=services.kept_of,

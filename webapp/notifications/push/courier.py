@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from http.client import HTTPException, parse_headers
 from ipaddress import ip_address
 from urllib.parse import SplitResult
@@ -63,8 +64,13 @@ class Courier:
         port: int | None = address.HTTPS_PORT,
     ) -> None:
         self._allowed = allowed
-        self._tls = tls or ssl.create_default_context()
+        self._given = tls
         self.port = port
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Reading everybody's certificates takes a while, and many a server never sends anything."""
+        return self._given or ssl.create_default_context()
 
     def send(self, message: Message, keys: PushKeys, now: datetime) -> Answer:
         """Sends a message. Invalid, Inward, Unreachable."""

@@ -1,6 +1,7 @@
 /**
  * The swap style `around`: a fragment that is fetched or sent again takes the place of the one before, but for the sheet
- * that is open in it, which goes when it closes. What was typed in a sheet is carried over.
+ * that is open in it, which goes when it closes, and the button that is held down, whose click would be lost. What was
+ * typed in a sheet is carried over.
  */
 
 const STYLE = 'around';
@@ -24,12 +25,28 @@ function handleSwap(style, target, fragment, settling) {
     if (!fresh) return false;
     const open = target.querySelector('[popover]:popover-open');
     const successor = open && withId(fresh, open.id);
-    if (!successor) {
-        settling.elts = [...settling.elts.filter((element) => element !== target), fresh];
-        return [replace(target, fresh)];
+    if (successor) {
+        replaceWhenClosed(open, /** @type {HTMLElement} */ (successor));
+        return replaceAround(target, fresh, open, successor);
     }
-    replaceWhenClosed(open, /** @type {HTMLElement} */ (successor));
-    return replaceAround(target, fresh, open, successor);
+    const pressed = target.querySelector('button[id]:active');
+    const same = pressed && withId(fresh, pressed.id);
+    if (same) {
+        const around = replaceAround(target, fresh, pressed, same);
+        become(pressed, same);
+        return around;
+    }
+    settling.elts = [...settling.elts.filter((element) => element !== target), fresh];
+    return [replace(target, fresh)];
+}
+
+/**
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+function become(old, fresh) {
+    copyAttributes(old, fresh);
+    if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.childNodes);
 }
 
 /**

@@ -4,6 +4,13 @@ interface HtmxSwap {
     swapStyle: 'none' | 'outerHTML' | 'innerHTML';
 }
 
+interface HtmxRequest {
+    source: Element;
+    target: Element;
+    swap: HtmxSwap['swapStyle'];
+    values: Record<string, string>;
+}
+
 interface HtmxExtension {
     isInlineSwap(style: string): boolean;
     handleSwap(style: string, target: Element, fragment: ParentNode, settling: { elts: Element[] }): Element[] | false;
@@ -13,6 +20,7 @@ interface Window {
     htmx: {
         config: { attributesToSettle: string[] };
         defineExtension(name: string, extension: HtmxExtension): void;
+        ajax(method: 'POST', url: string, request: HtmxRequest): Promise<void>;
         process(element: Element): void;
         trigger(target: Element, event: string): void;
         swap(target: Element, html: string, swap: HtmxSwap): void;

@@ -108,9 +108,12 @@ export class Room {
         const { signal } = this.#left;
         const on = (/** @type {string} */ event, /** @type {(event: any) => void} */ act) =>
             document.body.addEventListener(event, act, { signal });
-        on('click', ({ target }) => { if (target.closest('#listen')) this.enter(); });
-        on('htmx:confirm', (event) => this.#beforeRequest(event));
+        on('click', ({ target }) => {
+            if (target.closest('#listen')) this.enter();
+            if (target.closest('[data-action="mic"]')) this.#pressMicrophone();
+        });
         on('htmx:oobAfterSwap', () => this.#repaint());
+        on('htmx:afterSwap', () => this.#showMicrophone());
         this.#recorded = isRecorded();
         this.#leading = leading();
         document.addEventListener('visibilitychange', () => this.#wake(), { signal });
@@ -196,7 +199,7 @@ export class Room {
         if (!context) return;
         const pause = () => context.suspend();
         const forEar = { play: () => context.resume(), pause, stop: pause };
-        const forVoice = { togglemicrophone: () => micButton()?.click() };
+        const forVoice = { togglemicrophone: () => this.#pressMicrophone() };
         showInMediaSession(this.#main, { ...(this.#onStage ? forVoice : forEar), hangup: leave });
     }
 
@@ -219,23 +222,34 @@ export class Room {
         return this.#onStage && !this.#state?.muted && !this.#state?.elsewhere && !this.#hushed;
     }
 
-    /**
-     * The microphone's button is about to tell the server: to mute is done here at once, to unmute needs a microphone.
-     *
-     * @param {CustomEvent<{elt: Element}>} event
-     */
-    #beforeRequest(event) {
-        if (event.detail.elt !== micButton()) return;
+    #pressMicrophone() {
         clearFlash();
-        if (this.#state?.muted === false) {
-            this.#hushed = true;
-            this.#updateVoice();
-        } else if (this.#microphone) {
-            this.#hushed = false;
-        } else {
-            event.preventDefault();
-            this.#openMicrophone().then((opened) => { if (opened) micButton()?.click(); });
-        }
+        if (!this.#muted) this.#setMuted(true);
+        else if (this.#microphone) this.#setMuted(false);
+        else this.#openMicrophone().then((opened) => { if (opened) this.#setMuted(false); });
+    }
+
+    /**
+     * To mute is done here at once. The server is told in the name of the main element, which outlives the dock: of
+     * several words in a row the last.
+     *
+     * @param {boolean} muted
+     */
+    #setMuted(muted) {
+        this.#hushed = muted;
+        this.#updateVoice();
+        this.#showMicrophone();
+        const values = { muted: muted ? '1' : '0' };
+        const main = this.#main;
+        window.htmx.ajax('POST', main.dataset.mute ?? '', { source: main, target: main, swap: 'none', values });
+    }
+
+    get #muted() {
+        return this.#hushed || this.#state?.muted !== false;
+    }
+
+    #showMicrophone() {
+        if (this.#state) micButton()?.setAttribute('aria-pressed', String(!this.#muted));
     }
 
     async #openMicrophone() {
@@ -291,13 +305,13 @@ export class Room {
 
     async #speakOrMute() {
         if (this.#opening || await this.#openMicrophone() || !this.#maySpeak) return;
-        micButton()?.click();
+        this.#setMuted(true);
     }
 
     #loseMicrophone() {
         this.#letMicrophoneGo();
         flash(_('The microphone was disconnected.'));
-        if (this.#maySpeak) micButton()?.click();
+        if (this.#maySpeak) this.#setMuted(true);
     }
 
     #letMicrophoneGo() {
@@ -328,6 +342,7 @@ export class Room {
         this.#screen.want(this.#onStage);
         if (this.#context) this.#followContext();
         this.#updateVoice();
+        this.#showMicrophone();
         if (before?.role !== state.role) this.#showToSystem();
         const { role, muted, onTrack, seat } = state;
         const same = before?.role === role && before.muted === muted && before.onTrack === onTrack && before.seat === seat;
