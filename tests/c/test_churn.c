@@ -26,7 +26,7 @@ enum {
     TONE_PACKETS = 8,
     TONE_STEP_HZ = 50, /* whole waves in 20 ms: tones are told apart exactly */
     TONE_LOWEST_HZ = 300,
-    NEAR_HZ = 100,
+    NEAR_HZ = 500,
     OFTEN = 600,
     INBOX_BYTES = 1 << 16,
     PATIENCE_MS = 600000, /* others may have the machine for a while */
