@@ -26,14 +26,15 @@ enum {
     TONE_PACKETS = 8,
     TONE_STEP_HZ = 50, /* whole waves in 20 ms: tones are told apart exactly */
     TONE_LOWEST_HZ = 300,
-    NEAR_HZ = 100,
+    NEAR_HZ = 500,
     OFTEN = 600,
     INBOX_BYTES = 1 << 16,
     PATIENCE_MS = 600000, /* others may have the machine for a while */
 };
 
 static const double AMPLITUDE = 0.2;
-static const double STRANGER_POWER = 0.005; /* a quarter of that of a tone that loud */
+static const double OWN_POWER = 0.005;     /* a quarter of that of a tone that loud */
+static const double STRANGER_POWER = 1e-5; /* a lone frame of another stream decodes as faintly as that */
 static const double STRANGER_SHARE = 0.5;
 
 /* ---- tones ---- */
@@ -189,7 +190,7 @@ static void hear_frame(churn *c, const room *r, sock *s, const uint8_t *packet, 
     }
     const int stranger = stranger_in(pcm, r->index);
     c->n_strangers += stranger >= 0;
-    c->n_own_tone += power_of_tone(pcm, r->index) > STRANGER_POWER;
+    c->n_own_tone += power_of_tone(pcm, r->index) > OWN_POWER;
 }
 
 static void hear(churn *c, const room *r, sock *s, const uint8_t *message, uint32_t len_bytes) {
