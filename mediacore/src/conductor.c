@@ -201,6 +201,7 @@ static void tick(mc_conductor *conductor, mc_room *room, uint64_t due_us) {
     obey_all(conductor, room);
     room->now_us = due_us;
     mc_room_set_frugal(room, conductor->overload.level > 0);
+    atomic_store_explicit(&room->crowd->is_spared, conductor->overload.level > 1, memory_order_relaxed);
     mc_room_tick(room, &conductor->counters);
 }
 

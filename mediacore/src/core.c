@@ -57,7 +57,7 @@ struct mc_core {
     room_entry rooms[MAX_ROOMS];
     uint64_t balanced_ms;
     uint64_t next_conn;
-    mc_crowd crowds[MAX_ROOMS]; /* by slot; the loops' */
+    mc_crowd crowds[MAX_ROOMS]; /* by slot */
     mc_loop *loops[MAX_THREADS];
     mc_conductor *conductors[MAX_THREADS];
     uint32_t n_loops, n_conductors; /* as many as run */
@@ -365,9 +365,11 @@ static room_entry *free_slot(mc_core *core) {
 
 static int make_halls(mc_core *core, uint32_t slot, uint64_t id, uint32_t first_tick,
                       mc_hall *halls[MAX_THREADS]) {
-    atomic_store_explicit(&core->crowds[slot], 0, memory_order_relaxed); /* no loop has this slot now */
+    mc_crowd *crowd = &core->crowds[slot]; /* no thread has this slot now */
+    atomic_store_explicit(&crowd->n_listening, 0, memory_order_relaxed);
+    atomic_store_explicit(&crowd->is_spared, false, memory_order_relaxed);
     for (uint32_t i = 0; i < core->n_loops; i++) {
-        if ((halls[i] = mc_hall_new(slot, id, first_tick, &core->crowds[slot])))
+        if ((halls[i] = mc_hall_new(slot, id, first_tick, crowd)))
             continue;
         while (i-- > 0)
             mc_hall_free(halls[i]);
@@ -393,6 +395,7 @@ static int open_room(mc_core *core, uint64_t id, uint32_t first_tick) {
         return status;
     }
     room->slot = slot_of(core, entry);
+    room->crowd = &core->crowds[room->slot];
     bool is_on_time;
     uint32_t conductor = best_off(core, &is_on_time);
     *entry = (room_entry){

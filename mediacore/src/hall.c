@@ -97,7 +97,9 @@ static void end(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, uint16_t code
 static uint8_t pace_of(const mc_hall *hall, const mc_conn *conn, const mc_hall_member *member) {
     if (member)
         return 1;
-    return conn->pace_frames > hall->pace_frames ? conn->pace_frames : hall->pace_frames;
+    uint8_t frames = conn->pace_frames > hall->pace_frames ? conn->pace_frames : hall->pace_frames;
+    bool is_spared = atomic_load_explicit(&hall->crowd->is_spared, memory_order_relaxed);
+    return is_spared && frames < MC_PACE_MAX_FRAMES ? frames + 1 : frames;
 }
 
 static bool is_due(const mc_hall *hall, const mc_conn *conn, const mc_hall_member *member) {
@@ -136,7 +138,7 @@ void mc_hall_flush(mc_hall *hall, mc_loop_state *loop, mc_conn *conn) {
 static void count_listening(mc_hall *hall, const mc_loop_state *loop, uint32_t n_listening) {
     uint32_t change = n_listening - hall->n_listening;
     hall->n_listening = n_listening;
-    uint32_t before = atomic_fetch_add_explicit(hall->crowd, change, memory_order_relaxed);
+    uint32_t before = atomic_fetch_add_explicit(&hall->crowd->n_listening, change, memory_order_relaxed);
     hall->pace_frames = mc_pace_of(hall->pace_frames, before + change, loop->config->large_room);
 }
 

@@ -7,16 +7,12 @@
 #ifndef MC_HALL_H
 #define MC_HALL_H
 
-#include <stdatomic.h>
-
 #include "conn.h"
+#include "crowd.h"
 #include "events.h"
 #include "outbox.h"
 #include "retire.h"
 #include "speaker.h"
-
-/* How many listen to a room, over all loops. */
-typedef _Atomic uint32_t mc_crowd;
 
 /* Someone on the stage whose sockets, if any, are in this hall. */
 typedef struct {

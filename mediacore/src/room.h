@@ -9,6 +9,7 @@
 #ifndef MC_ROOM_H
 #define MC_ROOM_H
 
+#include "crowd.h"
 #include "encoder.h"
 #include "mediacore.h"
 #include "mixer.h"
@@ -46,6 +47,7 @@ struct mc_room {
     uint32_t tick;    /* the next to run; the thread's that runs them */
     uint64_t now_us;  /* when that is due, on the clock that packets arrive on */
     mc_room_sink sink;
+    mc_crowd *crowd; /* the core's */
 
     /* Its conductor's (conductor.h). */
     mc_ring commands;        /* they stay with the room, whoever has it */
