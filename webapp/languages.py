@@ -122,9 +122,10 @@ def _shown_many(one: str, many: str, count: int, /, **names: object) -> Markup:
 
 def _translations() -> NullTranslations:
     """Returns what is said for what, looked up once until another language is spoken."""
-    if not has_app_context():
+    try:
+        found = g.get("translations")
+    except RuntimeError:  # outside of an application
         return _NOTHING_ELSE
-    found = g.get("translations")
     if found is None:
         found = g.translations = flask_babel.get_translations()
     return cast(NullTranslations, found)

@@ -5,13 +5,12 @@ out is in no list, no count, no topic and no answer of a search.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_, union_all
-from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import Follow, User
 from webapp.accounts.relations import apart_from, followed_ids
@@ -26,7 +25,7 @@ from webapp.recordings.models import Recording
 from webapp.recordings.queries import hearable, replays_of, with_spaces
 from webapp.recordings.queries import listed_for as recordings_for
 from webapp.spaces.models import Guest, Membership, Space
-from webapp.spaces.queries import cards_of, live_for, space_view, upcoming_for
+from webapp.spaces.queries import Present, cards_of, live_for, replay_cards, upcoming_for
 from webapp.spaces.shown import Person, SpaceCard
 from webapp.spaces.states import Role, State
 from webapp.spaces.times import PATIENCE
@@ -38,9 +37,6 @@ TOPICS = 12
 FOUND = 12
 """How many spaces of a kind, and how many people, a search shows."""
 ANYTHING = Wish()
-
-Present = Callable[[int], list[int]]
-"""Tells who is connected to a space."""
 
 
 def tab_for(visitor: Visitor, wish: Wish, present: Present, language: str, now: datetime) -> Tab:
@@ -87,7 +83,7 @@ def found_for(text: str, visitor: Visitor, present: Present, now: datetime) -> F
     upcoming = upcoming_for(visitor, now).where(fits).order_by(first, Space.scheduled_for, Space.id)
     heard = recordings_for(visitor, now).where(fits)
     recorded = heard.order_by(first, Recording.host_until.desc(), Recording.id)
-    coming = [*_spaces(live.limit(FOUND)), *_spaces(upcoming.limit(FOUND))]
+    coming = [*db.session.scalars(live.limit(FOUND)), *db.session.scalars(upcoming.limit(FOUND))]
     spaces = [*cards_of(coming, present), *_replays(with_spaces(recorded.limit(FOUND)), now)]
     return Found(spaces, _people(words, visitor))
 
@@ -145,7 +141,8 @@ def _live(
     begin = places.read_place(after)
     rest = [(place, number) for place, number in ranked if begin is None or place > begin]
     numbers = [number for _, number in rest[:size]]
-    found = {space.id: space for space in _spaces(select(Space).where(Space.id.in_(numbers)))}
+    asked = select(Space).where(Space.id.in_(numbers))
+    found = {space.id: space for space in db.session.scalars(asked)}
     spaces = [found[number] for number in numbers if number in found]
     cards = [
         replace(card, why=ranking.reason(facts[space.id], now))
@@ -216,7 +213,8 @@ def _upcoming(visitor: Visitor, wish: Wish, now: datetime, size: int, after: str
     begin = places.read_moment(after)
     if begin is not None:
         selected = selected.where(key > _moment(begin))
-    found = _spaces(selected.order_by(Space.scheduled_for, Space.public_id).limit(size + 1))
+    soonest = selected.order_by(Space.scheduled_for, Space.public_id).limit(size + 1)
+    found = db.session.scalars(soonest).all()
     cards, last = cards_of(found[:size], lambda _: []), found[size - 1] if len(found) > size else None
     return Section(Kind.UPCOMING, cards, places.write(last.scheduled_for, last.public_id) if last else "")
 
@@ -238,12 +236,8 @@ def _moment(place: tuple[datetime, str]) -> ColumnElement[tuple[datetime, str]]:
     return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
 
 
-def _spaces(selected: Select[Space]) -> Sequence[Space]:
-    return db.session.scalars(selected.options(selectinload(Space.stage))).all()
-
-
 def _replays(found: Sequence[Recording], now: datetime) -> list[SpaceCard]:
-    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in replays_of(found, now)]
+    return replay_cards(replays_of(found, now))
 
 
 def _people(words: Sequence[str], visitor: Visitor) -> list[Person]:

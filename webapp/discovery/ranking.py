@@ -24,6 +24,7 @@ itself: five who came are "growing", two are not.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log2
+from typing import NamedTuple
 
 from webapp.languages import gettext as _
 from webapp.languages import number
@@ -51,8 +52,7 @@ class Facts:
     same_language: bool = False
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a space stands: the smallest stands first."""
 
     minus_score: int
@@ -62,7 +62,7 @@ class Place:
 
 def score(facts: Facts, now: datetime) -> int:
     """Returns the points of a space at an instant."""
-    return round(sum(points for points, _words in _parts(facts, now)))
+    return round(sum(_points(facts, now)))
 
 
 def place(facts: Facts, now: datetime) -> Place:
@@ -72,21 +72,37 @@ def place(facts: Facts, now: datetime) -> Place:
 
 def reason(facts: Facts, now: datetime) -> str:
     """Says why a space is shown: the strongest of its reasons, in words."""
-    return max((part for part in _parts(facts, now) if part[1]), default=(0, _("Live at the moment")))[1]
+    parts = zip(_points(facts, now), _words(facts, now), strict=True)
+    return max((part for part in parts if part[1]), default=(0, _("Live at the moment")))[1]
 
 
-def _parts(facts: Facts, now: datetime) -> list[tuple[float, str]]:
-    """Returns points with the words for each, or with none where it is no reason to be told."""
-    age = max(now - facts.started_at, timedelta())
-    return [
-        (OWN * facts.own, _("Your own space") if facts.own else ""),
-        (HOST * bool(facts.host), _hosting(facts.host)),
-        (SPEAKER * len(facts.speakers), _speaking(facts.speakers)),
-        (HERE * log2(1 + facts.here), _("Many are listening") if facts.here >= _MANY else ""),
-        (GROWTH * log2(1 + facts.joined), _growing(facts.joined)),
-        (RECENCY * max(1 - age / _FRESH, 0.0), _("New") if age < _NEW else ""),
-        (LANGUAGE * facts.same_language, _("In your language") if facts.same_language else ""),
-    ]
+def _points(facts: Facts, now: datetime) -> tuple[float, ...]:
+    return (
+        OWN * facts.own,
+        HOST * bool(facts.host),
+        SPEAKER * len(facts.speakers),
+        HERE * log2(1 + facts.here),
+        GROWTH * log2(1 + facts.joined),
+        RECENCY * max(1 - _age(facts, now) / _FRESH, 0.0),
+        LANGUAGE * facts.same_language,
+    )
+
+
+def _words(facts: Facts, now: datetime) -> tuple[str, ...]:
+    """Returns what is said of each of these points, and nothing where it is no reason to be told."""
+    return (
+        _("Your own space") if facts.own else "",
+        _hosting(facts.host),
+        _speaking(facts.speakers),
+        _("Many are listening") if facts.here >= _MANY else "",
+        _growing(facts.joined),
+        _("New") if _age(facts, now) < _NEW else "",
+        _("In your language") if facts.same_language else "",
+    )
+
+
+def _age(facts: Facts, now: datetime) -> timedelta:
+    return max(now - facts.started_at, timedelta())
 
 
 def _hosting(name: str) -> str:

@@ -1,6 +1,7 @@
 """The Spaces tab, its lists, and the search."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
@@ -24,8 +25,9 @@ _DIGEST_BYTES = 12
 
 def index() -> ResponseReturnValue:
     """The tab: what is live, what is coming and what can be heard again."""
-    tab = _tab()
-    return render_template("discovery/index.html", tab=tab, seen=_digest(tab), wish=_wish())
+    tab, waited_for = _tab(), reminded()
+    seen = _digest(tab, waited_for)
+    return render_template("discovery/index.html", tab=tab, seen=seen, wish=_wish(), reminded=waited_for)
 
 
 @bp.get("/spaces/changes")
@@ -37,12 +39,12 @@ def changes() -> ResponseReturnValue:
     shown = request.args.get("seen")
     if state is not None and (state.html or state.seen == shown):
         return ("", 204) if state.seen == shown else state.html
-    tab = _tab()
-    seen = _digest(tab)
+    tab, waited_for = _tab(), reminded()
+    seen = _digest(tab, waited_for)
     if seen == shown:
         watch.keep(audience, State(seen, pulse, moment))
         return "", 204
-    html = render_template("discovery/_tab.html", tab=tab, seen=seen, wish=_wish())
+    html = render_template("discovery/_tab.html", tab=tab, seen=seen, wish=_wish(), reminded=waited_for)
     watch.keep(audience, State(seen, pulse, moment, "" if visitor().signed_in else html))
     return html
 
@@ -90,11 +92,10 @@ def _audience() -> Any:
     return user.id if user else None, language(), _wish()
 
 
-def _digest(tab: Tab) -> str:
+def _digest(tab: Tab, waited_for: Collection[str]) -> str:
     """Names what a tab shows, and no more than that: it stands on the page."""
-    waited_for = sorted(reminded())
     shown = {card.space.public_id for section in tab.sections for card in section.cards}
-    what = repr((tab, [each for each in waited_for if each in shown]))
+    what = repr((tab, sorted(shown.intersection(waited_for))))
     return hashlib.blake2b(what.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 

@@ -3,7 +3,7 @@
 ``kind_of`` is the rule, pure. ``cards_of`` asks for what many cards show with as many queries as for one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,18 +11,16 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from webapp.db import db
 from webapp.recordings.library import resumes_of
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import outcome_of, recordings_of, replay_views
 from webapp.scheduling.queries import reminded_spaces
-from webapp.spaces.archive import Run, archive
 from webapp.spaces.gates import Refusal, refusals
 from webapp.spaces.live import live
 from webapp.spaces.models import Space
-from webapp.spaces.queries import came_to, space_view
+from webapp.spaces.queries import came_to, space_views
 from webapp.spaces.shown import Outcome, Person, ReplayView, SpaceView
 from webapp.spaces.states import State
 from webapp.spaces.visitor import Visitor
@@ -150,9 +148,15 @@ def cards_of(refs: Iterable[Ref], visitor: Visitor, now: datetime) -> dict[Ref, 
 
 
 def spaces_called(public_ids: Iterable[str]) -> dict[str, Space]:
-    """Returns the spaces with these public ids, whoever may enter them, with who is on their stages."""
-    found = select(Space).where(Space.public_id.in_(list(public_ids))).options(selectinload(Space.stage))
+    """Returns the spaces with these public ids, whoever may enter them."""
+    found = select(Space).where(Space.public_id.in_(list(public_ids)))
     return {space.public_id: space for space in db.session.scalars(found)}
+
+
+def spaces_numbered(numbers: Collection[int]) -> dict[int, Space]:
+    """Returns the spaces with these numbers, whoever may enter them."""
+    found = db.session.scalars(select(Space).where(Space.id.in_(numbers))) if numbers else ()
+    return {space.id: space for space in found}
 
 
 class _Known:
@@ -165,9 +169,11 @@ class _Known:
         self._kinds = {
             space.id: kind_of(space, recordings.get(space.id), self._viewer(space), now) for space in spaces
         }
-        self._runs = archive.runs_of(self._which(Kind.LIVE))
+        opened = [space for space in spaces if self._kinds[space.id] not in (Kind.GONE, Kind.CLOSED)]
+        self._views = {view.public_id: view for view in space_views(opened, live.presence.people)}
         self._came = came_to(self._which(Kind.ENDED))
-        self._reminded = reminded_spaces(visitor.user) if visitor.user else frozenset()
+        waits = visitor.user if self._which(Kind.SCHEDULED) else None
+        self._reminded = reminded_spaces(waits) if waits else frozenset()
         heard = [recordings[number] for number in self._which(Kind.REPLAY)]
         views = zip(heard, replay_views(heard, now), strict=True)
         self._replays = {recording.space_id: view for recording, view in views}
@@ -187,11 +193,7 @@ class _Known:
         if kind == Kind.CLOSED:
             host, sentence = Person.of(space.host), self._refusals[space.id].sentence
             return Card(kind, space.public_id, ref.start_ms, space.title, host, sentence=sentence)
-        return self._open(ref, kind, self._view(space))
-
-    def _view(self, space: Space) -> SpaceView:
-        runs: dict[int, Run] = self._runs
-        return space_view(space, live.presence.people(space.id), 0, runs=runs)
+        return self._open(ref, kind, self._views[space.public_id])
 
     def _open(self, ref: Ref, kind: Kind, view: SpaceView) -> Card:
         stage = tuple(seat.person for seat in view.seats)

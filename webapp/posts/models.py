@@ -40,7 +40,7 @@ class Post(Model):
     space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id", ondelete="SET NULL"), index=True)
     start_ms: Mapped[int | None]
     author: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-    space: Mapped[Space | None] = relationship(lazy="joined")
+    space: Mapped[Space | None] = relationship()
 
     @property
     def url(self) -> str:

@@ -13,10 +13,10 @@ from webapp.accounts.relations import followed_ids
 from webapp.db import db
 from webapp.posts.models import Post, Repost, Topic
 from webapp.posts.places import Place
-from webapp.posts.queries import PAGE, WITH_SPACE, post_views, seen_by
+from webapp.posts.queries import PAGE, post_views, seen_by
 from webapp.posts.shown import Page, PostView
 from webapp.posts.text import topic_key
-from webapp.spaces.shown import Person
+from webapp.spaces.shown import FACE, Person
 from webapp.spaces.visitor import Visitor
 
 _AGAIN, _REPOSTER = aliased(Repost), aliased(User)
@@ -159,9 +159,11 @@ def _ways(timeline: Timeline, visitor: Visitor) -> list[tuple[Any, Any, Select[d
 def _entry_views(entries: Sequence[_Entry], visitor: Visitor, now: datetime) -> list[PostView]:
     ids = [entry.post_id for entry in entries]
     reposters = {entry.by_id for entry in entries if entry.by_id}
-    found = db.session.scalars(select(Post).where(Post.id.in_(ids)).options(*WITH_SPACE))
-    posts = {post.id: post for post in found}
-    asked = select(User).where(User.id.in_(reposters))
-    people = {user.id: Person.of(user) for user in db.session.scalars(asked)} if reposters else {}
+    posts = {post.id: post for post in db.session.scalars(select(Post).where(Post.id.in_(ids)))}
+    faces = db.session.execute(select(*FACE).where(User.id.in_(reposters))) if reposters else ()
+    people = {face[0]: Person.called(*face) for face in faces}
     views = post_views([posts[number] for number in ids], visitor, now)
-    return [replace(view, by=people.get(it.by_id or 0)) for view, it in zip(views, entries, strict=True)]
+    return [
+        replace(view, by=people.get(entry.by_id)) if entry.by_id else view
+        for view, entry in zip(views, entries, strict=True)
+    ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, lazyload
 
 from webapp.accounts.models import User
 from webapp.db import db
@@ -101,9 +101,9 @@ def recording_of(space_id: int) -> Recording | None:
 
 
 def recordings_of(space_ids: Iterable[int]) -> dict[int, Recording]:
-    """Returns the same of several spaces; whose has none is left out."""
-    found = db.session.scalars(select(Recording).where(Recording.space_id.in_(space_ids)))
-    return {recording.space_id: recording for recording in found}
+    """Returns the same of several spaces, without these; whose has none is left out."""
+    found = select(Recording).where(Recording.space_id.in_(space_ids)).options(lazyload(Recording.space))
+    return {recording.space_id: recording for recording in db.session.scalars(found)}
 
 
 def stopped_at(space_id: int) -> datetime | None:
@@ -147,10 +147,8 @@ def listed_for(visitor: Visitor, now: datetime, host: User | None = None) -> Sel
 
 
 def with_spaces(selected: Select[Recording]) -> Sequence[Recording]:
-    """Returns recordings that were selected with their spaces, and who is on the stages of those."""
-    return db.session.scalars(
-        selected.options(contains_eager(Recording.space).selectinload(Space.stage))
-    ).all()
+    """Returns recordings that were selected with their spaces."""
+    return db.session.scalars(selected.options(contains_eager(Recording.space))).all()
 
 
 def replays_of(recordings: Sequence[Recording], now: datetime) -> list[tuple[Space, ReplayView]]:

@@ -1,13 +1,13 @@
 """What there is to see, and by whom."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
 from webapp.accounts.relations import Standing, apart_from, follower_ids, standing_of
@@ -25,9 +25,11 @@ from webapp.spaces.leading import notice
 from webapp.spaces.models import Consent, Guest, Invitation, Membership, Space, SpeakRequest
 from webapp.spaces.presence import GUEST
 from webapp.spaces.shown import (
+    FACE,
     Asked,
     Invited,
     Person,
+    ReplayView,
     RoomNotice,
     Seat,
     SpaceCard,
@@ -41,6 +43,20 @@ from webapp.spaces.visitor import Visitor
 FACES = 40
 EVERYBODY = 500
 CARDS = 24
+_REMEMBERED = 1024
+
+Present = Callable[[int], list[int]]
+"""Tells who is connected to a space, in the order they came."""
+
+
+class _Seated(NamedTuple):
+    """Somebody on a stage."""
+
+    user_id: int
+    seat: int | None
+    role: Role
+    muted: bool
+    person: Person
 
 
 def space_for(visitor: Visitor, public_id: str) -> Space:
@@ -57,11 +73,16 @@ def listed_for(visitor: Visitor) -> ColumnElement[bool]:
     What its host keeps off them does not, nor what somebody hosts whose account is not in use, or whom a
     block, whoever made it, keeps apart from the visitor.
     """
+    return _listed(visitor.user.id if visitor.user else None)
+
+
+@lru_cache(_REMEMBERED)
+def _listed(number: int | None) -> ColumnElement[bool]:
+    """To put it together takes longer than to ask some databases, and a page asks for it again and again."""
     in_use = Space.host.has(User.active)
     for_anyone = Space.open_to == OpenTo.ANYONE
-    if visitor.user is None:
+    if number is None:
         return and_(for_anyone, in_use)
-    number = visitor.user.id
     for_them = or_(Space.host_id == number, Space.host_id.in_(follower_ids(number)))
     followed = and_(Space.open_to == OpenTo.FOLLOWED, for_them)
     return and_(or_(for_anyone, followed), in_use, Space.host_id.not_in(apart_from(number)))
@@ -144,23 +165,61 @@ def is_recorded(space: Space) -> bool:
 
 
 def space_view(
-    space: Space,
-    present: list[int],
-    faces: int = FACES,
-    now: datetime | None = None,
-    runs: dict[int, Run] | None = None,
+    space: Space, present: list[int], faces: int = FACES, now: datetime | None = None
 ) -> SpaceView:
     """Returns a space as its page shows it; ``present`` are those connected, in the order they came.
 
-    With ``now``, it says of a live space who leads it while its host does not. ``runs`` are its recording's
-    and others', where they were asked for already.
+    With ``now``, it says of a live space who leads it while its host does not.
     """
-    seated = {member.user_id for member in space.stage}
+    stage = [
+        _Seated(member.user_id, member.seat, member.role, member.muted, Person.of(member.user))
+        for member in space.stage
+    ]
+    live = space.state == State.LIVE
+    return _view(
+        space,
+        stage,
+        present,
+        _runs_of([space]).get(space.id),
+        faces,
+        notice=_room_notice(space, present, now) if live and now else None,
+        asked=_asked(space, present) if live else [],
+        invited=_invited(space) if live else [],
+    )
+
+
+def space_views(spaces: Sequence[Space], present: Present) -> list[SpaceView]:
+    """Returns spaces as lists show them, without their audiences, with as many queries as for one."""
+    runs, stages = _runs_of(spaces), _stages_of([space.id for space in spaces])
+    return [_view(space, stages[space.id], present(space.id), runs.get(space.id)) for space in spaces]
+
+
+def _runs_of(spaces: Iterable[Space]) -> dict[int, Run]:
+    recorded = [space.id for space in spaces if space.record and space.state == State.LIVE]
+    return archive.runs_of(recorded) if recorded else {}
+
+
+def _stages_of(space_ids: Collection[int]) -> dict[int, list[_Seated]]:
+    stages: dict[int, list[_Seated]] = defaultdict(list)
+    seat = Membership.space_id, Membership.user_id, Membership.seat, Membership.role, Membership.muted
+    seated = select(*seat, *FACE).join(User, User.id == Membership.user_id)
+    seated = seated.where(Membership.seat.is_not(None), Membership.space_id.in_(space_ids))
+    for row in db.session.execute(seated.order_by(Membership.seat)):
+        stages[row[0]].append(_Seated(*row[1:5], Person.called(*row[5:])))
+    return stages
+
+
+def _view(
+    space: Space,
+    stage: Sequence[_Seated],
+    present: list[int],
+    run: Run | None,
+    faces: int = 0,
+    **more: Any,
+) -> SpaceView:
+    seated = {each.user_id for each in stage}
     crowd = [number for number in present if number not in seated]
     live = space.state == State.LIVE
-    if runs is None:
-        runs = archive.runs_of([space.id]) if live and space.record else {}
-    run = runs.get(space.id)
     return SpaceView(
         public_id=space.public_id,
         url=space.url,
@@ -171,7 +230,7 @@ def space_view(
         recording_now=live and run is not None and not run.stopped_at and not run.interrupted,
         recording_stopped_at=run.stopped_at if run else None,
         host=Person.of(space.host),
-        seats=[_seat(member, present, space.leader_id) for member in space.stage],
+        seats=[_seat(each, present, space.leader_id) for each in stage],
         audience=_people(sorted(crowd, key=lambda number: number >= GUEST)[:faces]),
         listeners=len(crowd),
         on_stage=len(seated),
@@ -181,10 +240,8 @@ def space_view(
         scheduled_for=space.scheduled_for,
         sequence=space.sequence,
         ended_reason=space.ended_reason,
-        notice=_room_notice(space, present, now) if live and now else None,
         requests_open=space.requests_open,
-        asked=_asked(space, present) if live and faces else [],
-        invited=_invited(space) if live and faces else [],
+        **more,
     )
 
 
@@ -217,10 +274,9 @@ def whole_view(
     return replace(space_view(space, present, faces, now), added=added(space, visitor, now))
 
 
-def _seat(member: Membership, present: list[int], leader: int | None) -> Seat:
-    seat, person = cast(int, member.seat), Person.of(member.user)
-    here, leads = member.user_id in present, member.user_id == leader
-    return Seat(seat, person, member.role, member.muted, here, leads)
+def _seat(each: _Seated, present: list[int], leader: int | None) -> Seat:
+    here, leads = each.user_id in present, each.user_id == leader
+    return Seat(cast(int, each.seat), each.person, each.role, each.muted, here, leads)
 
 
 def _room_notice(space: Space, present: list[int], now: datetime) -> RoomNotice | None:
@@ -240,8 +296,8 @@ def _room_notice(space: Space, present: list[int], now: datetime) -> RoomNotice 
 
 def _people(numbers: list[int]) -> list[Person]:
     ids = [number for number in numbers if number < GUEST]
-    users = db.session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
-    people = {user.id: Person.of(user) for user in users}
+    faces = db.session.execute(select(*FACE).where(User.id.in_(ids))) if ids else ()
+    people = {face[0]: Person.called(*face) for face in faces}
     people.update((number, Person.of_guest(number)) for number in numbers if number >= GUEST)
     return [people[number] for number in numbers if number in people]
 
@@ -252,6 +308,8 @@ def came_to(space_ids: Collection[int]) -> dict[int, int]:
     came = Membership.joined_at.is_not(None), Membership.user_id != Space.host_id
     guests = select(Guest.space_id, func.count()).group_by(Guest.space_id)
     counts: Counter[int] = Counter()
+    if not space_ids:
+        return counts
     for counted in (
         members.where(Membership.space_id.in_(space_ids), *came),
         guests.where(Guest.space_id.in_(space_ids)),
@@ -277,21 +335,26 @@ def standing_towards(visitor: Visitor, somebody: Person) -> Standing:
 
 
 def live_cards(
-    visitor: Visitor, present: Callable[[int], list[int]], host: User | None = None, most: int = CARDS
+    visitor: Visitor, present: Present, host: User | None = None, most: int = CARDS
 ) -> list[SpaceCard]:
     """Returns the live spaces that a visitor is shown, or those of one host, those with most people first."""
     latest = live_for(visitor, host).order_by(Space.started_at.desc()).limit(CARDS)
     numbers = db.session.scalars(latest.with_only_columns(Space.id)).all()
     fullest = sorted(numbers, key=lambda number: -len(present(number)))[:most]
     shown = select(Space).where(Space.id.in_(fullest)).order_by(Space.started_at.desc())
-    cards = cards_of(db.session.scalars(shown.options(selectinload(Space.stage))).all(), present)
+    cards = cards_of(db.session.scalars(shown).all(), present)
     return sorted(cards, key=lambda card: -card.space.listeners)
 
 
-def cards_of(spaces: Sequence[Space], present: Callable[[int], list[int]]) -> list[SpaceCard]:
+def cards_of(spaces: Sequence[Space], present: Present) -> list[SpaceCard]:
     """Returns spaces that are live or still to start as cards, in their order."""
-    runs = archive.runs_of([space.id for space in spaces if space.record and space.state == State.LIVE])
-    return [SpaceCard(space_view(space, present(space.id), 0, runs=runs)) for space in spaces]
+    return [SpaceCard(view) for view in space_views(spaces, present)]
+
+
+def replay_cards(replays: Sequence[tuple[Space, ReplayView]]) -> list[SpaceCard]:
+    """Returns recordings with their spaces as cards, in their order."""
+    views = space_views([space for space, _ in replays], lambda _: [])
+    return [SpaceCard(view, replay) for view, (_, replay) in zip(views, replays, strict=True)]
 
 
 def live_for(visitor: Visitor, host: User | None = None) -> Select[Space]:
@@ -311,7 +374,7 @@ def upcoming_for(visitor: Visitor, now: datetime, host: User | None = None) -> S
 def upcoming_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
     """Returns the planned spaces that a visitor is shown, or those of one host, the next first."""
     soonest = upcoming_for(visitor, now, host).order_by(Space.scheduled_for, Space.id).limit(CARDS)
-    return cards_of(db.session.scalars(soonest.options(selectinload(Space.stage))).all(), lambda _: [])
+    return cards_of(db.session.scalars(soonest).all(), lambda _: [])
 
 
 def shown_to(visitor: Visitor, host: User | None = None) -> ColumnElement[bool]:
@@ -325,5 +388,4 @@ def shown_to(visitor: Visitor, host: User | None = None) -> ColumnElement[bool]:
 
 def recorded_cards(visitor: Visitor, now: datetime, host: User | None = None) -> list[SpaceCard]:
     """Returns the spaces whose recordings the visitor can hear, or those of one host, the latest first."""
-    newest = archive.newest(visitor, CARDS, now, host)
-    return [SpaceCard(space_view(space, [], faces=0), replay) for space, replay in newest]
+    return replay_cards(archive.newest(visitor, CARDS, now, host))

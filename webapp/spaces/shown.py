@@ -16,6 +16,7 @@ from webapp.templating import initials
 Outcome = Literal["unrecorded", "preparing", "ready", "members", "gone"]
 """What is left of an ended space. ``members``: who has an account may listen, and this visitor has none."""
 
+FACE = User.id, User.handle, User.display_name, User.hue
 _GUEST = re.compile(r"guest-([0-9a-fA-F]{1,16})", re.ASCII)
 
 
@@ -41,9 +42,13 @@ class Person:
 
     @classmethod
     def of(cls, user: User) -> "Person":
-        gone = user.handle.startswith(GONE_PREFIX)
-        name = _(user.display_name) if gone else user.display_name
-        return cls(str(user.id), user.handle, name, initials(name), user.hue)
+        return cls.called(user.id, user.handle, user.display_name, user.hue)
+
+    @classmethod
+    def called(cls, number: int, handle: str, display_name: str, hue: int) -> "Person":
+        """Returns the same from the columns ``FACE``, where nothing else of an account is asked for."""
+        name = _(display_name) if handle.startswith(GONE_PREFIX) else display_name
+        return cls(str(number), handle, name, initials(name), hue)
 
     @classmethod
     def of_guest(cls, number: int) -> "Person":
