@@ -4,6 +4,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 def cores() -> tuple[int, int]:
@@ -15,6 +16,12 @@ def cores() -> tuple[int, int]:
 def pinned(core: int, *command: object) -> list[str]:
     """A command line that stays on one core."""
     return ["taskset", "--cpu-list", str(core), *map(str, command)]
+
+
+def spread(pid: int, cores: set[int]) -> None:
+    """Lets all threads of a process, and those they start, have some cores."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from webapp.spaces.archive import Run
 from webapp.spaces.gates import admit, refusal
 from webapp.spaces.models import Space
 from webapp.spaces.queries import ever_agreed_in, shown_to
-from webapp.spaces.shown import Bar, Outcome, Person, ReplayView, Turn
+from webapp.spaces.shown import Outcome, Person, ReplayView, Turn
 from webapp.spaces.visitor import Visitor
 from webapp.storage import Files
 from webapp.vault.models import Copy
@@ -184,6 +184,7 @@ def _replay_view(
     recording: Recording, picture: Picture, people: dict[int, Person], a_clock: Clock, with_turns: bool
 ) -> ReplayView:
     turns = picture.turns if with_turns else []
+    hues: dict[int | None, int] = {number: person.hue for number, person in people.items()}
     return ReplayView(
         rid=recording.public_id,
         audio_url=f"/recordings/{recording.public_id}/audio",
@@ -192,7 +193,7 @@ def _replay_view(
         interrupted=recording.interrupted,
         lost_ms=recording.lost_ms,
         stopped_at=recording.stopped_at,
-        bars=[Bar(height, people[p].hue if p in people else None) for height, p in picture.bars],
+        bars=[(height, hues.get(person)) for height, person in picture.bars],
         turns=[Turn(people[t.person], t.start_ms, t.end_ms) for t in turns if t.person in people],
         clock=a_clock.sentence,
         then=a_clock.then,

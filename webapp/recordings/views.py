@@ -47,7 +47,7 @@ def waveform(public_id: str) -> ResponseReturnValue:
     replay = queries.replay_view(recording, now())
     return {
         "duration_ms": replay.duration_ms,
-        "bars": [[bar.height, bar.hue] for bar in replay.bars],
+        "bars": replay.bars,
         "turns": [
             {
                 "person": turn.person.person,

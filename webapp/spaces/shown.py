@@ -186,11 +186,8 @@ class Viewer:
     may_change_consent: bool = False
 
 
-class Bar(NamedTuple):
-    """One bar of a waveform: 0 to 100 high, in the hue of whoever spoke most, if anybody did."""
-
-    height: int
-    hue: int | None
+Bar = tuple[int, int | None]
+"""One bar of a waveform: 0 to 100 high, in the hue of whoever spoke most, if anybody did."""
 
 
 class Turn(NamedTuple):
