@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import User
 from webapp.accounts.rights import Keeper
@@ -15,6 +16,7 @@ from webapp.posts.models import Like, Post, Repost
 def kept_of(user: User, _now: datetime) -> dict[str, object]:
     """Returns what a person wrote, and which posts they liked and reposted."""
     written = select(Post).where(Post.author_id == user.id).order_by(Post.id)
+    written = written.options(selectinload(Post.space))
     liked = select(Like).where(Like.user_id == user.id).order_by(Like.at)
     reposted = select(Repost).where(Repost.user_id == user.id).order_by(Repost.at)
     return {

@@ -190,6 +190,8 @@ def space_view(
 
 def space_views(spaces: Sequence[Space], present: Present) -> list[SpaceView]:
     """Returns spaces as lists show them, without their audiences, with as many queries as for one."""
+    if not spaces:
+        return []
     runs, stages = _runs_of(spaces), _stages_of([space.id for space in spaces])
     return [_view(space, stages[space.id], present(space.id), runs.get(space.id)) for space in spaces]
 
