@@ -190,7 +190,8 @@ static void begin_tls(listener *l) {
 #endif
 }
 
-static void enter(listener *l, long number, uint16_t port, const char *opening, size_t len_bytes, int epoll_fd) {
+static void enter(listener *l, long number, uint16_t port, const char *opening, size_t len_bytes,
+                  int epoll_fd) {
     char own[OPENING_BYTES], digits[7];
     memcpy(own, opening, len_bytes);
     snprintf(digits, sizeof digits, "%06ld", number % 1000000);
@@ -225,7 +226,8 @@ int main(int argc, char **argv) {
     tally.counting = true;
     hear_until(epoll_fd, begun_us + (int64_t)(atof(argv[4]) * 1e6), n + 1);
     double spent_s = cpu_s((pid_t)atoi(argv[5])) - cpu_before_s, took_s = (double)(now_us() - begun_us) / 1e6;
-    printf("{\"seconds\": %.3f, \"frames\": %lu, \"lost\": %lu, \"cut_off\": %lu, ", took_s, tally.frames, tally.lost,
-           tally.cut_off + (uint64_t)(n - tally.n_hearing));
-    printf("\"p50_ms\": %.1f, \"p99_ms\": %.1f, \"server_cpu_s\": %.6f}\n", delay_ms(0.50), delay_ms(0.99), spent_s);
+    printf("{\"seconds\": %.3f, \"frames\": %lu, \"lost\": %lu, \"cut_off\": %lu, ", took_s, tally.frames,
+           tally.lost, tally.cut_off + (uint64_t)(n - tally.n_hearing));
+    printf("\"p50_ms\": %.1f, \"p99_ms\": %.1f, \"server_cpu_s\": %.6f}\n", delay_ms(0.50), delay_ms(0.99),
+           spent_s);
 }

@@ -1,8 +1,8 @@
 """What it costs to carry one talker to many listeners: Parley and its peers, in the same run.
 
 One talks, 50 frames of 85 bytes a second, and so many listen over loopback, each by the protocol of its
-server. The servers have one core and everybody else the other. Parley's time has its mixer in it: the others (but
-Janus) do not mix, they pass on what they are given.
+server. The servers have one core and everybody else the other. Parley's time has its mixer in it: the others
+(but Janus) do not mix, they pass on what they are given.
 """
 
 import argparse
