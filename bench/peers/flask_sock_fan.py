@@ -1,5 +1,6 @@
 """A fan-out by flask-sock with a thread a listener: each waits for the next message and sends it."""
 
+import logging
 from queue import SimpleQueue
 
 from flask import Flask
@@ -31,6 +32,7 @@ def listen(connection: Server) -> None:
         queues.remove(queue)
 
 
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, app, threaded=True)
 print(server.server_port, flush=True)
 server.serve_forever()
