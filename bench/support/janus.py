@@ -21,6 +21,7 @@ from webapp.bot import wire
 
 ROOM = 1
 PAYLOAD_TYPE = 111
+EVENTS = 500
 RTP = struct.Struct(">BBHII")  # RFC 3550 section 5.1
 RECEIVE_BYTES = 2048
 SILENCE = b"\xf8\xff\xfe"  # 20 ms of it, in Opus
@@ -60,8 +61,8 @@ class Bridge:
         address, port = sock.getsockname()
         attach = {"janus": "attach", "plugin": "janus.plugin.audiobridge"}
         handle = self._ask("POST", f"/{self._session}", attach)["data"]["id"]
-        rtp = {"ip": address, "port": port, "payload_type": PAYLOAD_TYPE}
-        body = {"request": "join", "room": ROOM, "rtp": rtp}
+        place = {"ip": address, "port": port, "payload_type": PAYLOAD_TYPE}
+        body = {"request": "join", "room": ROOM, "rtp": place}
         self._ask("POST", f"/{self._session}/{handle}", {"janus": "message", "body": body})
         theirs = self._joined(handle)["rtp"]
         return sock, (theirs["ip"], theirs["port"])
@@ -75,17 +76,17 @@ class Bridge:
     def _joined(self, handle: int) -> dict[str, Any]:
         """Waits for the answer; the others are told as well, without it."""
         while True:
-            event = self._ask("GET", f"/{self._session}")
-            told: dict[str, Any] = event.get("plugindata", {}).get("data", {})
-            if event.get("sender") == handle and ("rtp" in told or "error" in told):
-                return told
+            for event in self._ask("GET", f"/{self._session}?maxev={EVENTS}"):
+                told: dict[str, Any] = event.get("plugindata", {}).get("data", {})
+                if event.get("sender") == handle and ("rtp" in told or "error" in told):
+                    return told
 
-    def _ask(self, method: str, path: str, message: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, message: dict[str, Any] | None = None) -> Any:
         connection = HTTPConnection(parley.LOOPBACK, self._port, timeout=PATIENCE_S)
         connection.request(
             method, f"/janus{path}", json.dumps({**message, "transaction": "bench"}) if message else None
         )
-        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        answer = json.loads(connection.getresponse().read())
         connection.close()
         return answer
 
