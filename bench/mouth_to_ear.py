@@ -2,7 +2,7 @@
 
 Two real Chromium pages on a real server, both on the stage. One's microphone plays a chirp each second, the
 other keeps what it plays. Counted from the sample that enters the talker's audio worklet to the sample that
-leaves the listener's; what their devices add stands beside it. What cannot be avoided: 20 ms to collect a frame,
+leaves the listener's; what their devices add stands beside it. What cannot be avoided: 20 ms for a frame,
 half a tick on average until the next, 6.5 ms of the codec's look-ahead, and what the player keeps against
 stalls, 30 ms and a frame that is being played.
 """
