@@ -153,9 +153,9 @@ def test_a_speaker_who_lost_the_line_keeps_seat_and_mute(
     room.turn()
     room.take_texts()
     room.go(space, bob)
-    assert all("Reconnecting" in html for html in room.take_texts())
+    assert all("Not connected" in html for html in room.take_texts())
     room.enter(space, bob)
-    assert not any("Reconnecting" in html for html in room.take_texts())
+    assert not any("Not connected" in html for html in room.take_texts())
     assert (membership(space, bob).seat, membership(space, bob).muted) == (1, False)
 
 
