@@ -58,17 +58,6 @@ def test_monitor_sees_metrics_with_its_token(
     assert answer.status_code == status
 
 
-def test_metrics_count_what_the_core_counts(
-    app: Flask, operator: User, sign_in: Callable[[User], FlaskClient], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    media = app.extensions["media"]
-    monkeypatch.setattr(media, "running", True)
-    monkeypatch.setattr(media.core, "counters", lambda: {"rooms": 2, "ticks": 50}, raising=False)
-    text = sign_in(operator).get("/metrics").text
-    assert "# TYPE parley_media_rooms gauge\nparley_media_rooms 2.0" in text
-    assert "# TYPE parley_media_ticks_total counter\nparley_media_ticks_total 50.0" in text
-
-
 def test_metrics_count_the_sweeps_of_the_site(
     app: Flask, operator: User, sign_in: Callable[[User], FlaskClient], clock: Clock
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from flask import Flask, Response, abort, current_app
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import select
@@ -15,26 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.config import Settings
 from webapp.db import db
 from webapp.job_runs import all_runs
-from webapp.media import Media
+from webapp.media_metrics import MediaCollector
 from webapp.security import bearer_token
-
-GAUGES = frozenset({"rooms", "conns", "tick_late_max_us", "overload"})
-
-
-class MediaCollector(Collector):
-    """The media core's counters, under the names its header gives them."""
-
-    def __init__(self, media: Media) -> None:
-        self._media = media
-
-    def collect(self) -> Iterator[Metric]:
-        yield CounterMetricFamily(
-            "parley_spaces_refused", "Spaces not opened for want of processor time", self._media.rooms_refused
-        )
-        counters = self._media.core.counters() if self._media.running else {}
-        for name, value in counters.items():
-            family = GaugeMetricFamily if name in GAUGES else CounterMetricFamily
-            yield family(f"parley_media_{name}", f"{name} of mc_counters in mediacore.h", value)
 
 
 class JobCollector(Collector):
@@ -89,9 +71,8 @@ def _database_answers() -> bool:
 def _metrics() -> ResponseReturnValue:
     if not _may_see_metrics():
         abort(404)
-    return Response(
-        generate_latest(current_app.extensions["metrics"]), content_type="text/plain; version=0.0.4"
-    )
+    text = generate_latest(current_app.extensions["metrics"])
+    return Response(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _may_see_metrics() -> bool:

@@ -21,13 +21,14 @@ from simple_websocket import Server
 from werkzeug.local import LocalProxy
 
 import mediacore
-from mediacore import Audience, Core, Event, EventKind, MediaCoreError, Role
+from mediacore import Audience, Core, Event, EventKind, Lateness, MediaCoreError, Role
 from webapp.config import Settings
 
 __all__ = [
     "Core",
     "Event",
     "EventKind",
+    "Lateness",
     "Media",
     "MediaCoreError",
     "hand_over",

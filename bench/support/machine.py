@@ -18,6 +18,17 @@ def pinned(core: int, *command: object) -> list[str]:
 
 
 @contextmanager
+def staying(core: int) -> Iterator[None]:
+    """Keeps this process on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
 def risen() -> Iterator[None]:
     """Lets this process run before all others, where that is allowed: when a client is late, no server is."""
     before = os.sched_getscheduler(0), os.sched_getparam(0)

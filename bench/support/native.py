@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from support.child import Child
@@ -14,11 +15,13 @@ FLAGS = f"-std=c11 -D_GNU_SOURCE -O3 -Wall -Wextra -I{CORE}/include -I{CORE}/src
 LIBRARIES = "-lopus -logg -lm -lpthread".split()
 
 
-def program(name: str, core_sources: str) -> Path:
+@cache
+def program(name: str, core_sources: str = "", *libraries: str) -> Path:
     """Compiles ``bench/<name>.c`` with those of the media core's sources that match the pattern."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    sources = [BENCH / f"{name}.c", *(CORE / "src").glob(core_sources)]
-    subprocess.run(["gcc", *FLAGS, "-o", BUILD / name, *sources, *LIBRARIES], check=True)
+    sources = [BENCH / f"{name}.c", *((CORE / "src").glob(core_sources) if core_sources else ())]
+    command = ["gcc", *FLAGS, "-o", BUILD / name, *sources, *LIBRARIES, *libraries]
+    subprocess.run(command, check=True)
     return BUILD / name
 
 

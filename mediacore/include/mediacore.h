@@ -112,6 +112,7 @@ typedef struct {
     uint64_t rooms_moved; /* from a mixer that was late to one with time */
     uint64_t overload;    /* now: see mc_core_overload() */
     uint64_t conns;       /* now */
+    uint64_t listeners;   /* now: sockets that sound is sent to, those of people on the stage among them */
     uint64_t conns_adopted;
     uint64_t conns_refused; /* kicked persons, unknown rooms */
     uint64_t ticks;
@@ -133,6 +134,7 @@ typedef struct {
     uint64_t talk_muted;
     uint64_t frames_out;
     uint64_t frames_dropped; /* oldest audio of slow listeners */
+    uint64_t outbox_bytes;   /* now: kept for sockets that take nothing */
     uint64_t messages_out;
     uint64_t bytes_out;
     uint64_t texts_out;
@@ -149,6 +151,7 @@ typedef struct {
     uint64_t record_packets;
     uint64_t record_overrun; /* the recorder's queue was full */
     uint64_t record_errors;  /* failed writes */
+    uint64_t record_lag_ms;  /* now: since the recorder last began to write what there was */
 } mc_counters;
 
 typedef struct mc_core mc_core;

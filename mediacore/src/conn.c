@@ -84,6 +84,13 @@ void mc_conn_free(mc_conn *conn) {
     free(conn);
 }
 
+uint64_t mc_conn_waiting_bytes(const mc_conn *conn) {
+    uint64_t n = conn->rest ? conn->rest_bytes - conn->rest_at : 0;
+    for (uint32_t i = 0; i < conn->n_queued; i++)
+        n += conn->queue[(conn->queue_first + i) % conn->n_queue_room]->len_bytes;
+    return n - conn->sent_bytes;
+}
+
 static int grow_queue(mc_conn *conn) {
     uint32_t n_room = conn->n_queue_room ? conn->n_queue_room * 2 : 4;
     mc_blob **queue = malloc(n_room * sizeof(mc_blob *));

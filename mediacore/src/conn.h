@@ -81,6 +81,9 @@ int mc_conn_make_plain(mc_conn *conn, uint32_t tick, uint16_t fill_bytes);
 /* Closes the descriptor if that has not been done, and frees. */
 void mc_conn_free(mc_conn *conn);
 
+/* What it still has to be sent, sound that is not due yet left out. */
+uint64_t mc_conn_waiting_bytes(const mc_conn *conn);
+
 /* Queues a message; takes its own reference. A plain stream has none. 0 or MC_E_MEMORY. */
 int mc_conn_queue(mc_conn *conn, mc_blob *blob, uint64_t now_ms);
 

@@ -248,6 +248,7 @@ void mc_core_counters(mc_core *core, mc_counters *out) {
     }
     out->events_dropped += atomic_load_explicit(&core->recorder_events.dropped, memory_order_relaxed);
     mc_recorder_counts(core->recorder, out);
+    out->record_lag_ms = mc_recorder_lag_ms(core->recorder, mc_clock_now_ms(&core->clock));
     out->overload = mc_core_overload(core);
 }
 

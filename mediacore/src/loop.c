@@ -230,10 +230,14 @@ static void attend_all(mc_loop *loop) {
     if (loop->state.now_ms < loop->attend_at_ms)
         return;
     loop->attend_at_ms = loop->state.now_ms + ATTEND_MS;
+    loop->counters.listeners = loop->counters.outbox_bytes = 0;
     for (uint32_t slot = 0; slot < loop->config.n_slots; slot++) {
         mc_hall *hall = loop->halls[slot];
-        for (uint32_t i = 0; hall && i < hall->n_conns; i++)
+        for (uint32_t i = 0; hall && i < hall->n_conns; i++) {
             mc_hall_attend(hall, &loop->state, hall->conns[i]);
+            loop->counters.listeners += hall->conns[i]->listening;
+            loop->counters.outbox_bytes += mc_conn_waiting_bytes(hall->conns[i]);
+        }
     }
 }
 

@@ -220,7 +220,11 @@ void mc_recorder_counts(mc_recorder *recorder, mc_counters *counters) {
     counters->record_overrun += atomic_load_explicit(&recorder->overrun, memory_order_relaxed);
 }
 
-int mc_recorder_alive(mc_recorder *recorder, uint64_t now_ms) {
+uint64_t mc_recorder_lag_ms(mc_recorder *recorder, uint64_t now_ms) {
     uint64_t last_ms = atomic_load_explicit(&recorder->last_run_ms, memory_order_relaxed);
-    return now_ms <= last_ms + ALIVE_MS ? 0 : MC_E_STATE;
+    return now_ms > last_ms ? now_ms - last_ms : 0;
+}
+
+int mc_recorder_alive(mc_recorder *recorder, uint64_t now_ms) {
+    return mc_recorder_lag_ms(recorder, now_ms) <= ALIVE_MS ? 0 : MC_E_STATE;
 }

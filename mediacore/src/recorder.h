@@ -76,7 +76,10 @@ int mc_recorder_run(mc_recorder *recorder, uint64_t now_ms);
 /* Any thread. Adds to the record_* counters. */
 void mc_recorder_counts(mc_recorder *recorder, mc_counters *counters);
 
-/* Any thread. 0 when the writer's last turn began within the second before now_ms, otherwise MC_E_STATE. */
+/* Any thread. How long before now_ms the writer's last turn began. */
+uint64_t mc_recorder_lag_ms(mc_recorder *recorder, uint64_t now_ms);
+
+/* Any thread. 0 while that is a second at most, otherwise MC_E_STATE. */
 int mc_recorder_alive(mc_recorder *recorder, uint64_t now_ms);
 
 #endif

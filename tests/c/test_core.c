@@ -67,6 +67,12 @@ static void settle(int fd) {
     }
 }
 
+static mc_counters totals(mc_core *core) {
+    mc_counters counters;
+    mc_core_counters(core, &counters);
+    return counters;
+}
+
 static void test_a_socket_is_greeted_with_its_state(void) {
     mc_core *core = core_new(1);
     put_on_stage(core, ANNA, 3, true);
@@ -125,9 +131,10 @@ static void test_a_listener_hears_a_speaker(void) {
         n_sound += mc_get_u16(message->payload + 8) > 1;
     }
     CHECK(n_sound > SECOND / 2);
-    mc_counters counters;
-    mc_core_counters(core, &counters);
+    settle(cara);
+    mc_counters counters = totals(core);
     CHECK_EQ_INT(counters.packets_in, SECOND);
+    CHECK_EQ_INT(counters.listeners, 1);
     CHECK_EQ_INT(counters.conns, 2);
     CHECK_EQ_INT(counters.frames_dropped, 0);
     close(anna), close(cara);
@@ -331,11 +338,15 @@ static void test_who_takes_no_text_is_cut_and_nobody_else(void) {
     settle(cara);
     mc_core_step(core, 4 * SECOND);
     settle(cara);
+    uint64_t waiting_bytes = totals(core).outbox_bytes;
+    CHECK(waiting_bytes > 0 && waiting_bytes < sizeof text);
     mc_core_step(core, 2 * SECOND);
     mc_event closed = await_event(core, MC_EV_CLOSED);
     CHECK_EQ_INT(closed.person, BERT);
     CHECK_EQ_INT(strcmp(closed.reason, "took no text"), 0);
+    mc_core_step(core, SECOND);
     settle(cara);
+    CHECK_EQ_INT(totals(core).outbox_bytes, 0);
     close(bert), close(cara);
     mc_core_free(core);
 }

@@ -564,6 +564,7 @@ static void test_writer_that_stands_still_is_not_alive(void) {
     rig r;
     rig_init(&r);
     rig_run(&r);
+    CHECK_EQ_INT(mc_recorder_lag_ms(r.recorder, r.now_ms + 1000), 1000);
     CHECK_EQ_INT(mc_recorder_alive(r.recorder, r.now_ms + 1000), 0);
     CHECK_EQ_INT(mc_recorder_alive(r.recorder, r.now_ms + 1001), MC_E_STATE);
     rig_deinit(&r);

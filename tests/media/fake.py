@@ -1,10 +1,11 @@
 """A media core that only remembers: for tests of what the application tells it, and does when told."""
 
 from collections import deque
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from mediacore import Audience, Event, EventKind, MediaCoreError, Role
+from mediacore import COUNTERS, Audience, Event, EventKind, Lateness, MediaCoreError, Role
 
 E_NO_ROOM = -2
 E_EXISTS = -3
@@ -40,7 +41,10 @@ class FakeCore:
         return self.level
 
     def counters(self) -> dict[str, int]:
-        return {}
+        return dict.fromkeys(COUNTERS, 0)
+
+    def lateness(self) -> Lateness:
+        return Lateness({1: 0, inf: 0}, 0)
 
     def close(self) -> None:
         self.closed = True

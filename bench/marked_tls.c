@@ -1,0 +1,3 @@
+/* marked.c, over TLS. */
+#define WITH_TLS
+#include "marked.c"
