@@ -308,7 +308,7 @@ def test_speaker_who_is_muted_and_loses_the_connection(
         between.cut()
         expect(jan.page.locator("#connection")).to_be_visible()
         assert_accessible(jan)
-        expect(ada.seat_of(jan)).to_contain_text("Reconnecting")
+        expect(ada.seat_of(jan)).to_contain_text("Not connected")
         assert_accessible(ada)
 
 

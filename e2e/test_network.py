@@ -92,6 +92,6 @@ def hear_each_other_again(talk: tuple[Person, Person]) -> None:
         expect(each.page.locator("#connection")).to_be_hidden(timeout=BACK_MS)
     expect(ben.seat_of(ada)).to_have_attribute("data-muted", "0")
     expect(ada.page.locator("#dock-mic")).to_have_attribute("aria-pressed", "true")
-    expect(ben.seat_of(ada)).not_to_contain_text("Reconnecting")
+    expect(ben.seat_of(ada)).not_to_contain_text("Not connected")
     assert len(ben.hears(4).chirps(Voice.A)) >= 3
     assert [each.errors for each in talk] == [[], []]

@@ -150,6 +150,7 @@ def test_who_is_removed_or_blocked_goes_at_once_and_stays_out(four: list[Person]
     cora.press(cora.page.locator("#person").get_by_role("button", name="Remove Ben"))
     for page in (ben.page, elsewhere):
         expect(page.locator("#connection")).to_contain_text("You were removed from this space.")
+        expect(page.locator("#dock")).to_be_hidden()
     for each in (ada, cora, lea):
         expect(each.seat_of(ben)).to_have_count(0)
     assert last_sound_s(lea.hears(1).pcm) == 0

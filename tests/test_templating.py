@@ -23,7 +23,15 @@ from webapp.templating import (
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Ada Lovelace", "AL"), ("Otto", "O"), ("Juan de la Cruz", "JC"), ("élise", "É"), (" ", "?")],
+    [
+        ("Ada Lovelace", "AL"),
+        ("Otto", "O"),
+        ("Juan de la Cruz", "JC"),
+        ("élise", "É"),
+        ("Jo (they)", "JT"),
+        ("-", "-"),
+        (" ", "?"),
+    ],
 )
 def test_initials_are_of_first_and_last_name(name: str, letters: str) -> None:
     assert initials(name) == letters

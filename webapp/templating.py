@@ -4,6 +4,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from string import punctuation
 from typing import Any
 
 import flask.templating
@@ -26,8 +27,8 @@ def hue_class(hue: int) -> str:
 
 
 def initials(name: str) -> str:
-    """One or two capitals that stand for a name: first and last word's first letters."""
-    words = name.split()
+    """One or two capitals that stand for a name: of its first and last word, past brackets and the like."""
+    words = [word.lstrip(punctuation) or word for word in name.split()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 

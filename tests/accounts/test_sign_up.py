@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -30,6 +32,20 @@ def test_visitor_becomes_a_person(client: FlaskClient, app: Flask, clock: Frozen
     assert (dora.handle, dora.display_name, dora.created_at) == ("dora", "Dora the Second", clock.now())
     assert 0 <= dora.hue < 360
     assert client.get("/me").text == "dora"
+
+
+def test_visitor_who_came_from_a_page_returns_to_it(client: FlaskClient) -> None:
+    page = client.get("/sign-in?next=/spaces").text
+    way = re.search(r'href="(/sign-up[?][^"]+)"', page)
+    assert way
+    form = re.search(r'action="(/sign-up[^"]*)"', client.get(way[1]).text)
+    assert form
+    assert client.post(form[1], data=DORA).location == "/spaces"
+
+
+def test_visitor_is_sent_to_no_other_site(client: FlaskClient) -> None:
+    answer = client.post("/sign-up?next=https://evil.example/", data=DORA)
+    assert "evil" not in (answer.location or "")
 
 
 def test_password_is_kept_as_argon2_only(client: FlaskClient) -> None:

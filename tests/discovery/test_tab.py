@@ -30,7 +30,9 @@ def cards(page: str) -> list[str]:
 
 
 def chips(page: str) -> dict[str, int]:
-    found = re.findall(r'class="chip"[^>]*><span>([^<]+)</span> <span class="count">(\d+)<', page)
+    found = re.findall(
+        r'class="chip"[^>]*><span>([^<]+)</span> <span class="count" aria-hidden="true">(\d+)<', page
+    )
     return {label: int(count) for label, count in found}
 
 

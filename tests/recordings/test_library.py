@@ -103,6 +103,15 @@ def test_nobody_else_sees_it_in_their_list(
     assert "Nothing here yet" in page
 
 
+def test_the_replay_leads_its_host_there_and_nobody_else(
+    recording: Recording, alice: User, bob: User, client: FlaskClient, sign_in: Browser
+) -> None:
+    way = f'href="/recordings#recording-{recording.public_id}"'
+    assert way in sign_in(alice).get(recording.space.url).text
+    for other in (sign_in(bob), client):
+        assert way not in other.get(recording.space.url).text
+
+
 def test_the_account_menu_leads_there(alice: User, sign_in: Browser) -> None:
     assert 'href="/recordings"' in sign_in(alice).get("/").text
 

@@ -94,6 +94,21 @@ def test_a_cohost_is_not_shown_what_the_host_alone_may_do(
     assert to_many == [Audience.SPEAKERS, Audience.LISTENERS]
 
 
+def test_a_cohost_is_shown_the_end_as_a_cohost(
+    space: Space, room: Room, alice: User, bob: User, clock: FrozenClock
+) -> None:
+    bring(space, alice, "bob")
+    stage.make_cohost(space, alice, "bob")
+    room.turn()
+    room.take_texts()
+    services.end_space(space, alice, clock.tick(minutes=1))
+    room.turn()
+    shown = {number: html for _, html, _, number in room.core.texts if 'id="space"' in html}
+    assert set(shown) == {alice.id, bob.id, 0}
+    assert 'data-role="host"' in shown[alice.id]
+    assert 'data-role="cohost"' in shown[bob.id]
+
+
 def test_what_is_sent_to_many_carries_nobodys_token(
     app: Flask, recorded: Space, room: Room, alice: User, bob: User, clock: FrozenClock
 ) -> None:
@@ -153,9 +168,9 @@ def test_a_speaker_who_lost_the_line_keeps_seat_and_mute(
     room.turn()
     room.take_texts()
     room.go(space, bob)
-    assert all("Reconnecting" in html for html in room.take_texts())
+    assert all("Not connected" in html for html in room.take_texts())
     room.enter(space, bob)
-    assert not any("Reconnecting" in html for html in room.take_texts())
+    assert not any("Not connected" in html for html in room.take_texts())
     assert (membership(space, bob).seat, membership(space, bob).muted) == (1, False)
 
 

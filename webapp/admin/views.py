@@ -12,7 +12,7 @@ from webapp.scheduler import scheduler
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 DOORS = (
     ("/admin/jobs", marked("Jobs"), marked("What runs by itself every so often, and how it went.")),
-    ("/admin/rollout", marked("Roll-out"), marked("Who gets a new feature, and when everybody does.")),
+    ("/admin/rollout", marked("Roll-outs"), marked("Who gets a new feature, and when everybody does.")),
     ("/admin/reviewers", marked("Reviewers"), marked("Who may look into reports and into the vault.")),
     ("/admin/files", marked("Files"), marked("Rows without files, and files without rows.")),
     ("/metrics", marked("Metrics"), marked("Numbers for Prometheus, as plain text.")),

@@ -140,9 +140,9 @@ class Live:
             "replay": archive.replay(space, anyone, now()),
             "outcome": archive.outcome(space, anyone, now()),
         }
-        for role, audience in AUDIENCES.items():
-            html = _render("space", space=view, viewer=_viewer(Role(role), space.state), **left)
-            media.core.send_text(space.id, html, audience=audience)
+        for role, to in _audiences(view):
+            html = _render("space", space=view, viewer=_viewer(role, space.state), **left)
+            media.core.send_text(space.id, html, **to)
         media.core.close_room(space.id, code=ENDED)
 
 

@@ -2,7 +2,8 @@
 
 import { _ } from './words.js';
 
-const REMOVED = 4001;
+/** The code of a socket of somebody who was removed: nothing here is theirs to do any more. */
+export const REMOVED = 4001;
 
 /**
  * @param {import('./connection.js').ConnectionChange} change

@@ -6,7 +6,7 @@
 import { Microphone } from './audio/capture.js';
 import { Player } from './audio/player.js';
 import { Role, SAMPLE_RATE } from './audio/protocol.js';
-import { connectionSentence, showInBar } from './connection_bar.js';
+import { REMOVED, connectionSentence, showInBar } from './connection_bar.js';
 import { leaveMediaSession, setMicrophoneActive, setPlaybackState, showInMediaSession } from './media_session.js';
 import { chosenMicrophone, microphoneProblem } from './mic_check.js';
 import { watchNetwork } from './network.js';
@@ -356,6 +356,8 @@ export class Room {
         this.#showBar();
         if (change.state !== 'open') this.#rings.clear();
         if (change.state === 'closed') this.close();
+        // Hidden, not taken away: what it has just asked for must find its place.
+        if (change.state === 'closed' && change.code === REMOVED) document.getElementById('dock')?.setAttribute('hidden', '');
         if (change.state === 'open' && change.again) this.#catchUp();
         // A socket that is refused may mean that the space is over: then its page says so.
         if (change.state === 'waiting' && !change.opened) this.#fetchPage();
