@@ -183,6 +183,20 @@ test('a steady minute neither runs dry nor waits longer than it must', () => {
     assert.ok(longest(delaysMs.slice(375 * 3)) <= 75);
 });
 
+test('where a network is calm, two frames are enough', () => {
+    const { counts, delaysMs } = simulate(30, (tick) => tick * 20);
+    assert.equal(counts.underruns, 0);
+    assert.ok(longest(delaysMs.slice(375 * 3)) <= 45);
+});
+
+test('what once ran dry keeps half a frame more, until half a minute was calm', () => {
+    const { counts, delaysMs } = simulate(90, (tick) => (tick >= 250 && tick < 268 ? 5350 : tick * 20));
+    const most = (/** @type {number} */ from, /** @type {number} */ to) =>
+        Math.round(longest(delaysMs.slice(375 * from, 375 * to)));
+    assert.equal(counts.underruns, 1);
+    assert.deepEqual([most(3, 5), most(10, 30), most(75, 90)].map((ms) => Math.round(ms / 10)), [4, 5, 4]);
+});
+
 for (const drift of [200e-6, -200e-6]) {
     test(`a sound card ${drift * 1e6} ppm off never runs dry`, () => {
         const { counts, delaysMs } = simulate(1200, (tick) => tick * 20, drift);

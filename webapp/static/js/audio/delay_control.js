@@ -1,11 +1,16 @@
 /**
  * How much later than necessary do we play? Whatever has lain in the buffer for a whole second was not needed by any
  * stall of that second: what of it exceeds a margin is given up. A buffer that came close to running dry is lengthened
- * a little instead, which also absorbs two sound cards whose clocks differ. Pure; all lengths in samples at 48 kHz.
+ * a little instead, which also absorbs two sound cards whose clocks differ. The margin is small where a network is calm:
+ * it grows a step when it was nearly used up or sound ran out, and half a minute without either takes a step back.
+ * Pure; all lengths in samples at 48 kHz.
  */
 
 const WINDOW = 48_000;
-const MARGIN = 1_440;
+const CALM_MARGIN = 960;
+const MOST_MARGIN = 1_920;
+const MARGIN_STEP = 480;
+const CALM_WINDOWS = 30;
 const LOW_WATER = 384;
 const LENGTHEN_BY = 480;
 const WORTH_A_CUT = 240;
@@ -13,6 +18,8 @@ const WORTH_A_CUT = 240;
 export class DelayControl {
     #elapsed = 0;
     #least = Infinity;
+    #margin = CALM_MARGIN;
+    #calmWindows = 0;
 
     /**
      * Call after each block that was played.
@@ -27,8 +34,12 @@ export class DelayControl {
         if (this.#elapsed < WINDOW) return 0;
         const least = this.#least;
         this.restart();
-        if (least < LOW_WATER) return -LENGTHEN_BY;
-        const excess = least - MARGIN;
+        if (least < LOW_WATER) {
+            this.#widen();
+            return -LENGTHEN_BY;
+        }
+        this.#relax();
+        const excess = least - this.#margin;
         return excess >= WORTH_A_CUT ? excess : 0;
     }
 
@@ -36,5 +47,21 @@ export class DelayControl {
     restart() {
         this.#elapsed = 0;
         this.#least = Infinity;
+    }
+
+    /** Nothing was left to play. */
+    ranDry() {
+        this.#widen();
+    }
+
+    #widen() {
+        this.#margin = Math.min(this.#margin + MARGIN_STEP, MOST_MARGIN);
+        this.#calmWindows = 0;
+    }
+
+    #relax() {
+        if (++this.#calmWindows < CALM_WINDOWS) return;
+        this.#margin = Math.max(this.#margin - MARGIN_STEP, CALM_MARGIN);
+        this.#calmWindows = 0;
     }
 }

@@ -134,6 +134,7 @@ export class PlayoutBuffer {
     #bridge() {
         if (this.#waiting === 0) {
             this.counts.underruns++;
+            this.#delay.ranDry();
             this.#playing = false;
         } else if (this.fill < START && this.#has(this.#tick + 1)) {
             this.counts.concealed++;
