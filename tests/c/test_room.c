@@ -361,6 +361,31 @@ static uint16_t offer(microphone *m, mc_speaker *speaker, bool speaks) {
     return (uint16_t)len;
 }
 
+/* An encoder might take it for noise: a tone that has gone on for a while. */
+static uint16_t hum(microphone *m, mc_speaker *speaker) {
+    float pcm[MC_TICK_SAMPLES];
+    for (int i = 0; i < MC_TICK_SAMPLES; i++, m->n_samples++)
+        pcm[i] = 0.25F * sinf(6.2831853F * (float)(440 * m->n_samples % 48000) / 48000);
+    int len = opus_encode_float(m->opus, pcm, MC_TICK_SAMPLES, m->packet, sizeof m->packet);
+    mc_talk_frame frame = {m->sequence, m->sequence * (uint32_t)MC_TICK_SAMPLES, (uint16_t)len, m->packet};
+    m->sequence++;
+    return speaker ? (uint16_t)mc_speaker_offer(speaker, &frame, 0) : 0;
+}
+
+static void test_a_steady_tone_is_heard_within_half_a_second(void) {
+    stage *s = stage_new(1, "track.opus");
+    microphone m = microphone_open();
+    for (int i = 0; i < 20 * SECOND; i++)
+        hum(&m, NULL);
+    for (int i = 0; i < 3 * SECOND; i++) {
+        CHECK_EQ_INT(hum(&m, s->speakers[0]), 0);
+        mc_room_tick(s->room, &s->counters);
+        CHECK(i <= SECOND / 2 + BUFFERED_TICKS || s->speakers[0]->talking);
+    }
+    opus_encoder_destroy(m.opus);
+    stage_free(s);
+}
+
 static void test_who_is_silent_is_not_decoded_though_they_send(void) {
     stage *s = stage_new(1, "track.opus");
     record_start(s);
@@ -578,6 +603,7 @@ int main(void) {
     test_withheld_voice_comes_back_without_a_jump_and_the_shared_mix_in_a_silence();
     test_end_is_said_again_until_it_is_taken();
     test_who_is_silent_is_not_decoded_though_they_send();
+    test_a_steady_tone_is_heard_within_half_a_second();
     test_a_word_after_silence_is_whole();
     test_a_pause_ends_what_a_room_costs();
     test_a_turn_begins_as_if_its_mix_had_always_been_encoded();
