@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clocks.h"
 #include "wire.h"
 
 enum {
@@ -52,20 +53,6 @@ static struct {
     uint64_t bins[BINS];
     uint32_t newest_tick;
 } tally;
-
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static double cpu_s(pid_t pid) {
-    clockid_t clock;
-    struct timespec spent = {0};
-    if (clock_getcpuclockid(pid, &clock) == 0)
-        clock_gettime(clock, &spent);
-    return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
-}
 
 /* ---- counting ---- */
 

@@ -28,6 +28,8 @@
 #include <openssl/ssl.h>
 #endif
 
+#include "clocks.h"
+
 enum {
     CONNECT_US = 7000, /* one each: a server's queue of those who knock is short */
     PATIENCE_S = 10,
@@ -60,20 +62,6 @@ static struct {
     uint64_t bins[BINS];
     int64_t latest_us;
 } tally;
-
-static int64_t now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static double cpu_s(pid_t pid) {
-    clockid_t clock;
-    struct timespec spent = {0};
-    if (clock_getcpuclockid(pid, &clock) == 0)
-        clock_gettime(clock, &spent);
-    return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
-}
 
 /* ---- counting ---- */
 

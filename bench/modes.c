@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clocks.h"
 #include "encoder.h"
 
 enum { FRAMES = 3000 };
@@ -28,12 +29,6 @@ static uint16_t lookahead;
 static void expect(bool truth, const char *what) {
     if (!truth)
         errx(EXIT_FAILURE, "%s", what);
-}
-
-static double cpu_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
 /* A last frame of silence brings out what the codec still holds. */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clocks.h"
 #include "room.h"
 
 enum {
@@ -58,12 +59,6 @@ static stage stages[ROOMS];
 static void expect(bool truth, const char *what) {
     if (!truth)
         errx(EXIT_FAILURE, "%s", what);
-}
-
-static double cpu_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
 /* ---- the same voices for both ---- */
