@@ -236,6 +236,19 @@ def test_open_tab_is_told_nothing_until_something_changed(
     assert cards(client.get(f"/spaces/changes?seen={seen(answer.text)}", headers=HTMX).text) == []
 
 
+def test_what_comes_and_goes_between_two_beats_does_not_stay_on_an_open_tab(
+    site: Site, alice: User, bob: User, sign_in: SignIn, client: FlaskClient, clock: FrozenClock
+) -> None:
+    assert client.get("/spaces/changes?seen=nothing", headers=HTMX).status_code == 200  # feels the pulse
+    space = site.goes_live(alice, "For a moment")
+    browser = sign_in(bob)
+    look = f"/spaces/changes?seen={seen(browser.get('/spaces').text)}"
+    assert browser.get(look, headers=HTMX).status_code == 204
+    site.ends(space)
+    clock.tick(seconds=3)
+    assert cards(browser.get(look, headers=HTMX).text) == []
+
+
 def test_asking_in_vain_costs_no_query_of_spaces(
     site: Site, alice: User, client: FlaskClient, sign_in: SignIn, clock: FrozenClock
 ) -> None:

@@ -34,11 +34,17 @@ def index() -> ResponseReturnValue:
 def changes() -> ResponseReturnValue:
     """The same for a tab that is open, if it is not what that shows already."""
     watch, audience, moment = _watch(), _audience(), now()
-    pulse = watch.pulse(lambda: queries.pulse(live.presence.people, moment), moment)
+
+    def feel() -> int:
+        return queries.pulse(live.presence.people, moment)
+
+    pulse = watch.pulse(feel, moment)
     state = watch.state(audience, pulse, moment)
     shown = request.args.get("seen")
     if state is not None and (state.html or state.seen == shown):
         return ("", 204) if state.seen == shown else state.html
+    # What came a moment ago may be gone before the next beat: under an older pulse nobody would notice.
+    pulse = watch.pulse(feel, moment, anew=True)
     tab, waited_for = _tab(), reminded()
     seen = _digest(tab, waited_for)
     if seen == shown:

@@ -37,10 +37,10 @@ class Watch:
         self._lock = Lock()
         self._feeling = Lock()
 
-    def pulse(self, feel: Callable[[], int], now: datetime) -> int:
-        """Returns the pulse, felt anew after two seconds. One thread does, others wait."""
+    def pulse(self, feel: Callable[[], int], now: datetime, *, anew: bool = False) -> int:
+        """Returns the pulse, felt anew after two seconds or when asked to. One thread does, others wait."""
         with self._feeling:
-            if self._pulse is None or not timedelta() <= now - self._pulse[0] < BEAT:
+            if anew or self._pulse is None or not timedelta() <= now - self._pulse[0] < BEAT:
                 self._pulse = (now, feel())
             return self._pulse[1]
 
