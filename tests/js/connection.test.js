@@ -176,6 +176,17 @@ test('after news of the network a socket that should sound has two seconds to do
     assert.equal(changes.at(-1).state, 'waiting');
 });
 
+test('what was still under way when the network changed proves nothing', () => {
+    const { connection, sockets, pass } = connected();
+    connection.expectWithin(5000);
+    pass(100);
+    connection.networkChanged(false);
+    pass(50);
+    sockets[0].onmessage({ data: 'sound' });
+    pass(1950);
+    assert.equal(sockets.length, 2);
+});
+
 test('a socket that goes on sounding after news of the network is kept', () => {
     const { connection, sockets, pass } = connected();
     connection.expectWithin(5000);

@@ -12,6 +12,8 @@ const STEADY_MS = 10_000;
 const HANDSHAKE_MS = 10_000;
 /** After news of the network a socket that should sound has so long to prove that it still does. */
 const PROOF_MS = 2000;
+/** What was under way when a network went arrives a little later, and proves nothing. */
+const UNDER_WAY_MS = 300;
 
 /** Codes after which returning would be wrong: the space ended, the client broke a rule, the person was removed. */
 const FINAL_CODES = new Set([1000, 1002, 1007, 1008, 1009, 4001]);
@@ -183,7 +185,7 @@ export class Connection {
         const { now, setTimer, clearTimer } = this.#around;
         const asked = now();
         clearTimer(this.#proofTimer);
-        this.#proofTimer = setTimer(() => { if (this.#heardAt < asked) this.#lostAndBack(); }, PROOF_MS);
+        this.#proofTimer = setTimer(() => { if (this.#heardAt < asked + UNDER_WAY_MS) this.#lostAndBack(); }, PROOF_MS);
     }
 
     #watchSilence() {
