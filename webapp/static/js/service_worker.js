@@ -39,7 +39,7 @@
         const { origin, pathname } = new URL(url);
         if (method !== 'GET' || origin !== location.origin) return;
         if (mode === 'navigate') event.respondWith(page(event));
-        else if (pathname.startsWith(FILES) && KINDS.test(pathname)) event.respondWith(file(event.request));
+        else if (pathname.startsWith(FILES) && KINDS.test(pathname)) event.respondWith(file(event));
     }
 
     /** @param {any} event */
@@ -54,13 +54,14 @@
         }
     }
 
-    /** @param {Request} request */
-    async function file(request) {
+    /** @param {any} event */
+    async function file(event) {
+        const request = /** @type {Request} */ (event.request);
         const store = await caches.open(STORE);
         const kept = await store.match(request, { ignoreVary: true });
         if (kept) return kept;
         const answer = await fetch(request);
-        if (answer.status === 200) await store.put(request, answer.clone());
+        if (answer.status === 200) event.waitUntil(store.put(request, answer.clone()));
         return answer;
     }
 })();
