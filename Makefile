@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 CORE := mediacore/_mediacore.abi3.so
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+# A journey that hangs costs the process it runs in, and another goes on.
+JOURNEYS := $(BIN)/python -m pytest --numprocesses 1 --timeout-method thread e2e
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
 RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng fonts-dejavu-core fonts-droid-fallback libfribidi0
@@ -30,8 +32,7 @@ test: test-tools build ## Run everything that proves Parley right
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/js
 	@$(BIN)/python -m pytest --numprocesses $$(nproc) tests
-	@$(BIN)/python -m pytest e2e || $(BIN)/python -m pytest e2e --last-failed || \
-		$(BIN)/python -m pytest e2e --last-failed # again, and again: browsers keep real time
+	@$(JOURNEYS) || $(JOURNEYS) --last-failed || $(JOURNEYS) --last-failed # browsers keep real time
 
 .PHONY: check
 check: test-tools build ## Check style, types and who imports whom

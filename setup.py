@@ -57,6 +57,7 @@ TEST = [
     "playwright==1.64.0",
     "psycopg[binary]==3.3.9",
     "pytest==9.2.0",
+    "pytest-timeout==2.4.0",
     "pytest-xdist==3.8.0",
     "time-machine==3.6.0",
 ]

@@ -73,6 +73,7 @@ class Person:
         self.page.locator("[name=password]").fill(PASSWORD)
         self.press(self.page.get_by_role("button", name="Sign up"))
         expect(self.page.locator("details.account")).to_be_visible()
+        self.page.wait_for_load_state()  # Firefox takes it for an error if somebody leaves before
         return self
 
     def signs_in(self) -> "Person":
@@ -262,7 +263,8 @@ class Person:
         return hear_together(seconds, self)[0]
 
     def opens_ear(self) -> None:
-        self.page.evaluate("window.ear.open()")
+        """It hears as soon as the room sounds, which is not waited for here."""
+        self.page.evaluate("() => { window.ear.open(); }")
 
     def has_heard(self, seconds: float) -> Heard:
         """What came since the ear was opened, once it is so much."""
