@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { DelayControl } from '../../webapp/static/js/audio/delay_control.js';
 import { PlayoutBuffer } from '../../webapp/static/js/audio/playout_buffer.js';
 
 const TICK = 960;
@@ -54,8 +55,9 @@ const NO_CLICK = 2 * STEP + 2 / 240;
  * @param {number} seconds
  * @param {(tick: number) => number} arrivalMs
  */
-function simulate(seconds, arrivalMs, drift = 0) {
+function simulate(seconds, arrivalMs, drift = 0, onStage = false) {
     const buffer = new PlayoutBuffer();
+    buffer.onStage = onStage;
     const silence = new Float32Array(TICK);
     const block = new Float32Array(QUANTUM);
     const delaysMs = [];
@@ -187,6 +189,24 @@ test('where a network is calm, two frames are enough', () => {
     const { counts, delaysMs } = simulate(30, (tick) => tick * 20);
     assert.equal(counts.underruns, 0);
     assert.ok(longest(delaysMs.slice(375 * 3)) <= 45);
+});
+
+test('on the stage half of that is enough, and a person who leaves it waits longer again', () => {
+    const { counts, delaysMs } = simulate(30, (tick) => tick * 20, 0, true);
+    assert.equal(counts.underruns, 0);
+    assert.ok(longest(delaysMs.slice(375 * 3)) <= 35);
+    const control = new DelayControl();
+    const kept = () => [...Array(375)].map(() => control.observe(2 * TICK, QUANTUM)).find((samples) => samples > 0);
+    assert.equal(kept(), TICK);
+    control.onStage = true;
+    assert.equal(kept(), TICK * 3 / 2);
+    control.onStage = false;
+    assert.equal(kept(), TICK);
+});
+
+test('on the stage a hiccup of each second is met by a margin that grows', () => {
+    const { counts } = simulate(120, (tick) => tick * 20 + (tick % 50 === 0 ? 15 : 0), 0, true);
+    assert.ok(counts.underruns <= 1, `${counts.underruns} underruns`);
 });
 
 test('what once ran dry keeps half a frame more, until half a minute was calm', () => {

@@ -3,23 +3,40 @@
  * stall of that second: what of it exceeds a margin is given up. A buffer that came close to running dry is lengthened
  * a little instead, which also absorbs two sound cards whose clocks differ. The margin is small where a network is calm:
  * it grows a step when it was nearly used up or sound ran out, and half a minute without either takes a step back.
+ * On the stage, where people wait for each other's answers, it is half of what it is in the audience, where nobody does.
  * Pure; all lengths in samples at 48 kHz.
  */
 
 const WINDOW = 48_000;
-const CALM_MARGIN = 960;
+const AUDIENCE_MARGIN = 960;
+const STAGE_MARGIN = 480;
 const MOST_MARGIN = 1_920;
-const MARGIN_STEP = 480;
 const CALM_WINDOWS = 30;
-const LOW_WATER = 384;
-const LENGTHEN_BY = 480;
 const WORTH_A_CUT = 240;
 
 export class DelayControl {
     #elapsed = 0;
     #least = Infinity;
-    #margin = CALM_MARGIN;
+    #calmMargin = AUDIENCE_MARGIN;
+    #margin = AUDIENCE_MARGIN;
     #calmWindows = 0;
+
+    /** @param {boolean} onStage */
+    set onStage(onStage) {
+        const calmMargin = onStage ? STAGE_MARGIN : AUDIENCE_MARGIN;
+        this.#margin += calmMargin - this.#calmMargin;
+        this.#calmMargin = calmMargin;
+    }
+
+    /** How much more is kept, or played again, at a time. */
+    get #step() {
+        return this.#calmMargin / 2;
+    }
+
+    /** With so little left, the next hiccup would have been heard. */
+    get #lowWater() {
+        return 0.4 * this.#calmMargin;
+    }
 
     /**
      * Call after each block that was played.
@@ -34,9 +51,9 @@ export class DelayControl {
         if (this.#elapsed < WINDOW) return 0;
         const least = this.#least;
         this.restart();
-        if (least < LOW_WATER) {
+        if (least < this.#lowWater) {
             this.#widen();
-            return -LENGTHEN_BY;
+            return -this.#step;
         }
         this.#relax();
         const excess = least - this.#margin;
@@ -55,13 +72,13 @@ export class DelayControl {
     }
 
     #widen() {
-        this.#margin = Math.min(this.#margin + MARGIN_STEP, MOST_MARGIN);
+        this.#margin = Math.min(this.#margin + this.#step, MOST_MARGIN);
         this.#calmWindows = 0;
     }
 
     #relax() {
         if (++this.#calmWindows < CALM_WINDOWS) return;
-        this.#margin = Math.max(this.#margin - MARGIN_STEP, CALM_MARGIN);
+        this.#margin = Math.max(this.#margin - this.#step, this.#calmMargin);
         this.#calmWindows = 0;
     }
 }

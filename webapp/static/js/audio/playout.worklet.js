@@ -1,8 +1,8 @@
 /**
  * The audio thread's end of listening: frames from the worker go into a PlayoutBuffer, the speakers read it.
  *
- * Messages in: `{port}` the worker's frames arrive on; `{reset: true}`; `{stats: true}`, which is answered with
- * `{stats}`; `{tap: boolean}`, while which `{pcm, time}` goes out for each block, `time` being the context's.
+ * Messages in: `{port}` the worker's frames arrive on, and `{reset: true}` and `{onStage: boolean}` between them;
+ * `{stats: true}`, which is answered with `{stats}`; `{tap: boolean}`, while which `{pcm, time}` goes out for each block, `time` being the context's.
  */
 
 import { PlayoutBuffer } from './playout_buffer.js';
@@ -38,9 +38,10 @@ class Playout extends AudioWorkletProcessor {
         this.#tappedAt = 0;
     }
 
-    /** @param {{reset: true} | {tick: number, source: number, pcm: Float32Array}} message */
+    /** @param {{reset: true} | {onStage: boolean} | {tick: number, source: number, pcm: Float32Array}} message */
     #take(message) {
         if ('reset' in message) this.#buffer.reset();
+        else if ('onStage' in message) this.#buffer.onStage = message.onStage;
         else this.#buffer.put(message.tick, message.source, message.pcm);
     }
 

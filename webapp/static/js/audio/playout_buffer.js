@@ -43,6 +43,11 @@ export class PlayoutBuffer {
     #tail = new Float32Array(FADE);
     #tailAt = FADE;
 
+    /** @param {boolean} onStage  whoever is heard is answered */
+    set onStage(onStage) {
+        this.#delay.onStage = onStage;
+    }
+
     /** Samples that are here and not played yet. */
     get fill() {
         return this.#waiting * TICK_SAMPLES - (this.#has(this.#tick) ? this.#offset : 0);

@@ -22,6 +22,7 @@ let address = '';
 let listening = { on: false, pace: 1 };
 let speaking = false;
 let knockedAt = 0;
+let onStage = false;
 /** @type {MessagePort | null} */
 let speakers = null;
 
@@ -32,7 +33,7 @@ const voice = new VoiceEncoder(sendPacket);
 
 self.onmessage = ({ data }) => {
     if (data.connect) connect(data.connect);
-    if (data.speakers) speakers = data.speakers;
+    if (data.speakers) useSpeakers(data.speakers);
     if (data.microphone) data.microphone.onmessage = takeBlock;
     if (data.listen !== undefined) listen({ on: data.listen, pace: data.pace });
     if (data.speak !== undefined) speak(data.speak);
@@ -77,7 +78,20 @@ function take(bytes) {
     const message = read(bytes);
     if (message?.kind === 'hear') hear(message);
     else if (message?.kind === 'levels') self.postMessage({ levels: message.levels });
-    else if (message?.kind === 'state') self.postMessage({ state: message });
+    else if (message?.kind === 'state') takeState(message);
+}
+
+/** @param {import('./protocol.js').State} state */
+function takeState(state) {
+    onStage = state.seat !== null;
+    speakers?.postMessage({ onStage });
+    self.postMessage({ state });
+}
+
+/** @param {MessagePort} port */
+function useSpeakers(port) {
+    speakers = port;
+    speakers.postMessage({ onStage });
 }
 
 /** @param {Uint8Array} bytes */
