@@ -1,6 +1,5 @@
 """What every application would compile anew, compiled once for all the applications of a run."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -45,22 +44,22 @@ def _shared(key: Any) -> Any:
     return dialect.name, *structure
 
 
-def build_addresses_lazily() -> None:
-    """Has werkzeug compile how the addresses of a rule are built when one is: most tests need few of them."""
-    Rule._compile_builder = _lazy_builder  # type: ignore[method-assign]
+def share_rules() -> None:
+    """Has werkzeug compile the rule of an address once: every application has all the same rules."""
+    Rule.compile = _compile_once  # type: ignore[method-assign]
 
 
-def _lazy_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    built: list[Callable[..., tuple[str, str]]] = []
-
-    def build(*args: Any, **values: Any) -> tuple[str, str]:
-        if not built:
-            built.append(COMPILE_BUILDER(rule, append_unknown))
-        return built[0](*args, **values)
-
-    return build
+def _compile_once(rule: Rule) -> None:
+    key = rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults)
+    if key not in RULES:
+        COMPILE(rule)
+        RULES[key] = {name: rule.__dict__[name] for name in COMPILED}
+    rule.__dict__.update(RULES[key])
 
 
 TEMPLATES = Templates()
 STATEMENTS = Statements()
-COMPILE_BUILDER = Rule._compile_builder
+COMPILED = "arguments", "_parts", "_trace", "_converters", "_build", "_build_unknown"
+"""What compiling sets of a rule. Its converters know the map of the first; those that we use never ask it."""
+RULES: dict[tuple[object, ...], dict[str, Any]] = {}
+COMPILE = Rule.compile

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import ORMExecuteState
 
-from tests.compiled import build_addresses_lazily, share_compiled
+from tests.compiled import share_compiled, share_rules
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -36,7 +36,7 @@ hypothesis.settings.register_profile(
     derandomize=not LIVES,
 )
 hypothesis.settings.load_profile("parley")
-build_addresses_lazily()
+share_rules()
 
 
 class FrozenClock:
