@@ -71,12 +71,18 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = False
     app.test_client_class = Browser
     app.testing = True
+    hash_quickly(app)
     with app.app_context():
         share_compiled(app)
         create_tables()
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def hash_quickly(app: Flask) -> None:
+    """Has passwords cost little: they are slow on purpose, and many are asked for."""
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
 
 
 EMPTY: dict[str, bytes] = {}
@@ -123,7 +129,7 @@ def person(app: Flask, clock: FrozenClock) -> Callable[[str], User]:
 
 @cache
 def hashed_password() -> str:
-    """The hash of PASSWORD, made once: argon2 is slow on purpose."""
+    """The hash of PASSWORD, made once."""
     return hash_password(PASSWORD)
 
 

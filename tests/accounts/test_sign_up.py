@@ -3,12 +3,14 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_security import current_user
+from flask_security import current_user, hash_password
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
 from webapp.accounts import services
 from webapp.accounts.models import User
+from webapp.app import create_app
+from webapp.config import Settings
 from webapp.db import db
 from webapp.errors import Conflict
 
@@ -53,6 +55,11 @@ def test_password_is_kept_as_argon2_only(client: FlaskClient) -> None:
     dora = account()
     assert dora is not None
     assert dora.password.startswith("$argon2id$")
+
+
+def test_password_costs_whoever_guesses_it_64_megabytes(settings: Settings, clock: FrozenClock) -> None:
+    with create_app(settings, clock).app_context():
+        assert hash_password(DORA["password"]).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_first_person_runs_the_site_and_the_second_does_not(app: Flask) -> None:

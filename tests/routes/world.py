@@ -13,7 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.accounts.conftest import AuthenticatorApp
-from tests.conftest import PASSWORD, FrozenClock
+from tests.conftest import PASSWORD, FrozenClock, hash_quickly
 from tests.media.fake import FakeCore
 from tests.recordings.conftest import MIX, recording_of
 from tests.spaces.conftest import Room, bring
@@ -72,8 +72,7 @@ class World:
         self.app, self.clock, self._data_dir = app, clock, data_dir
         self._database, self._kept = data_dir / "parley.sqlite3", data_dir.parent / "kept"
         self.room = Room(app)
-        # Passwords are slow on purpose, and many are asked for here.
-        app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
+        hash_quickly(app)
         self.people = self._people()
         self.live, self.ended = self._evening("Tea"), self._evening("Cake")
         self.pin = moments.pin_link(self.live, self.people["host"], "https://tea.example", "Tea", clock.now())
