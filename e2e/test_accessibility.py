@@ -18,6 +18,8 @@ from e2e.people import Person
 from e2e.server import LaterServer
 from webapp.notifications.push.keys import make_key
 
+pytestmark = pytest.mark.patient
+
 DESK = {"width": 1280, "height": 800}
 
 axe = Axe()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from e2e.accounts import live_space, token_of
@@ -10,6 +11,8 @@ from e2e.server import Server
 from e2e.test_accessibility import assert_accessible
 from e2e.waiting import until
 from webapp.bot.client import Visitor
+
+pytestmark = pytest.mark.patient
 
 
 def card(person: Person, title: str, section: str = "live") -> Locator:

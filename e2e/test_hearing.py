@@ -11,6 +11,8 @@ from e2e.hearing import CHIRPS, RATE_HZ, Voice, chirp, decode, find, gaps_ms, re
 from e2e.people import script
 from webapp.bot import audio, ogg
 
+pytestmark = pytest.mark.patient
+
 
 def voice_for(seconds, voice, start=0.0, gain=0.5):
     """A microphone's sound: a chirp a second, the first `start` seconds in."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from e2e.hearing import Voice
 from e2e.people import KeyboardPerson
+
+pytestmark = pytest.mark.patient
 
 
 def test_whole_journey_is_made_by_keyboard(person: Callable[..., KeyboardPerson]) -> None:

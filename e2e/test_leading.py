@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.people import Person
+
+pytestmark = pytest.mark.patient
 
 
 def test_room_waits_for_its_host_and_says_so(person: Callable[..., Person]) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.people import Person
+
+pytestmark = pytest.mark.patient
 
 TITLE = "<img src=x onerror=document.title='won'><script>alert(1)</script>"
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.hearing import Voice
 from e2e.people import Person
 from e2e.test_accessibility import assert_accessible
+
+pytestmark = pytest.mark.patient
 
 
 def test_reactions_links_and_marks(person: Callable[..., Person]) -> None:

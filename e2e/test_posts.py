@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 from e2e.hearing import Voice
 from e2e.people import Person
 
+pytestmark = pytest.mark.patient
+
 TITLE = "A voice in passing"
 SECONDS = 4
 

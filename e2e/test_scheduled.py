@@ -5,10 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.hearing import Voice
 from e2e.people import Person
+
+pytestmark = pytest.mark.patient
 
 HEARD_S = 3
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.hearing import Voice
 from e2e.people import Person
+
+pytestmark = pytest.mark.patient
 
 HEARD = """() => {
     window.heard = [];

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.hearing import Voice
 from e2e.network import network
 from e2e.people import Person
 from e2e.server import Server
+
+pytestmark = pytest.mark.patient
 
 
 def test_question_is_typed_while_the_socket_is_still_on_its_way(

@@ -12,6 +12,8 @@ from e2e.server import Server
 from webapp.config import Settings
 from webapp.notifications.push.keys import make_key
 
+pytestmark = pytest.mark.patient
+
 CONTACT = "mailto:olga@example.org"
 MakePerson = Callable[..., Person]
 
