@@ -10,6 +10,8 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/message
 JOURNEYS := $(BIN)/python -m pytest --dist loadfile --timeout-method thread e2e
 PATIENT := $(JOURNEYS) -m patient --numprocesses 2
 ALONE := $(JOURNEYS) -m 'not patient' --numprocesses 1
+# Tests start a hundred processes, each of which would compile all Python anew.
+unexport PYTHONDONTWRITEBYTECODE
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
 
 RUN_PACKAGES := gcc libc6-dev libogg-dev libopus-dev espeak-ng fonts-dejavu-core fonts-droid-fallback libfribidi0
