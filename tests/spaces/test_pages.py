@@ -364,3 +364,25 @@ def test_twenty_live_spaces_are_listed_with_as_many_queries_as_one(
 
     for_one = listed(hosts[:1])
     assert listed(hosts[1:]) == for_one
+
+
+HIDDEN = '<p id="report" hidden>'
+
+
+def test_leader_is_not_offered_to_report_their_own_space_and_others_are(
+    space: Space, client: FlaskClient, sign_in: SignIn, alice: User, bob: User, charlie: User
+) -> None:
+    bring(space, alice, "bob")
+    browsers = {"host": sign_in(alice), "bob": sign_in(bob), "charlie": sign_in(charlie), "guest": client}
+    offered = lambda: {who for who, each in browsers.items() if HIDDEN not in each.get(space.url).text}  # noqa: E731
+    assert offered() == {"bob", "charlie", "guest"}
+    stage.make_cohost(space, alice, "bob")
+    assert offered() == {"charlie", "guest"}
+    stage.unmake_cohost(space, alice, "bob")
+    assert offered() == {"bob", "charlie", "guest"}
+    stage.make_cohost(space, alice, "bob")
+    services.end_space(space, alice, now())
+    link = f'href="{space.url}/report"'
+    pages = {who: each.get(space.url).text for who, each in browsers.items()}
+    assert all("This space has ended." in page for page in pages.values())
+    assert {who for who, page in pages.items() if link in page} == {"charlie", "guest"}

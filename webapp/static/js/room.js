@@ -339,6 +339,7 @@ export class Room {
         if (state.muted) this.#hushed = false;
         if (!this.#onStage) this.#letMicrophoneGo();
         this.#showBar();
+        document.getElementById('report')?.toggleAttribute('hidden', state.role === Role.HOST);
         this.#screen.want(this.#onStage);
         if (this.#context) this.#followContext();
         this.#updateVoice();
