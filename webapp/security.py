@@ -156,7 +156,7 @@ def way_back() -> str | None:
 
     A page of signing in hands on where it leads itself. The front page is where one comes anyway.
     """
-    if request.blueprint == "accounts":
+    if request.blueprint in ("accounts", "reset"):
         path = request.args.get("next", "")
     else:
         query = request.query_string.decode(errors="replace")

@@ -119,3 +119,10 @@ def test_guesses_are_limited_and_successes_are_not(client: FlaskClient, app: Fla
     elsewhere = app.test_client()
     elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert attempt(elsewhere, alice.email, PASSWORD) == 302
+
+
+def test_site_without_mail_has_no_way_to_another_password(client: FlaskClient, alice: User) -> None:
+    assert "/sign-in/forgotten" not in client.get("/sign-in").text
+    for path in ("/sign-in/forgotten", "/sign-in/new-password/x"):
+        assert client.get(path).status_code == 404
+        assert client.post(path, data={"email": alice.email}).status_code == 404
