@@ -262,6 +262,10 @@ class Person:
         """Listens to the room, or goes on to, for so long."""
         return hear_together(seconds, self)[0]
 
+    def hears_voice(self, voice: Voice, seconds: int = 4) -> None:
+        """Listens until a voice has come each second for so long; a machine that stalls once is forgiven."""
+        until(lambda: len(self.hears(seconds).chirps(voice)) >= seconds - 1, 10, f"voice {voice.value}")
+
     def opens_ear(self) -> None:
         """It hears as soon as the room sounds, which is not waited for here."""
         self.page.evaluate("() => { window.ear.open(); }")

@@ -38,7 +38,7 @@ def test_firefox_talks_to_firefox(person: Callable[..., Person]) -> None:
     ada.listens().unmutes()  # while in front: Firefox names no device to a page that nobody sees
     ben = person("Ben").goes_to(address).listens()
     expect(ben.seat_of(ada)).to_have_attribute("data-muted", "0")
-    assert len(ben.hears(4).chirps(Voice.A)) >= 3
+    ben.hears_voice(Voice.A)
     ada.ends_space()
     expect(ben.space).to_have_attribute("data-state", "ended")
     assert [each.errors for each in (ada, ben)] == [[], []]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from math import inf
@@ -228,25 +228,36 @@ class Core:
     def adopt(self, room: int, person: int, fd: int) -> int:
         """Takes over a connected socket behind its handshake, and owns ``fd`` even when this fails.
 
-        Returns the number by which events call the socket.
+        Returns the number by which events call the socket. A core that is closed tells it to come back.
         """
-        return self._adopt(lib.mc_room_adopt, room, person, fd)
+        with self._commanding:
+            if self._core == ffi.NULL:
+                turn_away(fd)
+                raise MediaCoreError(lib.MC_E_STATE)
+            return self._adopt(lib.mc_room_adopt, room, person, fd)
 
     def adopt_plain(self, room: int, person: int, fd: int, *, fill_bytes: int = 0) -> int:
         """Takes over a connected socket behind a response's head, for Ogg Opus; the rest as :meth:`adopt`.
 
         Packets are padded to ``fill_bytes``.
         """
-        return self._adopt(lib.mc_room_adopt_plain, room, person, fd, fill_bytes)
-
-    def _adopt(self, take: Any, room: int, person: int, fd: int, *options: int) -> int:
-        conn = ffi.new("uint64_t *")
         with self._commanding:
             if self._core == ffi.NULL:
                 os.close(fd)
                 raise MediaCoreError(lib.MC_E_STATE)
-            check(take(self._core, room, person, fd, *options, conn))
+            return self._adopt(lib.mc_room_adopt_plain, room, person, fd, fill_bytes)
+
+    def _adopt(self, take: Any, room: int, person: int, fd: int, *options: int) -> int:
+        conn = ffi.new("uint64_t *")
+        check(take(self._core, room, person, fd, *options, conn))
         return int(conn[0])
+
+
+def turn_away(fd: int) -> None:
+    """Ends a WebSocket that no core is left for as a core ends its own: 1012 (RFC 6455 section 5.5.1)."""
+    with suppress(OSError):
+        os.write(fd, b"\x88\x0c\x03\xf4restarting")
+    os.close(fd)
 
 
 def to_event(raw: Any) -> Event:

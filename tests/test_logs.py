@@ -36,3 +36,5 @@ def test_web_server_writes_addresses_without_keys(caplog: pytest.LogCaptureFixtu
     log = logs.GunicornLogger(config).error_log
     log.error("Error handling request %s %s", "GET", "/recordings/x/files/mix?key=abc.def-g&v=1")
     assert caplog.messages[-1] == "Error handling request GET /recordings/x/files/mix?key=…&v=1"
+    log.error("Error handling request %s", "/sign-in/new-password/WzEsMTc.a_b-c?x=1")
+    assert caplog.messages[-1] == "Error handling request /sign-in/new-password/…?x=1"

@@ -1,12 +1,16 @@
 """How templates put names, times and sizes."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
 
+from webapp.languages import speaking
 from webapp.templating import (
+    When,
+    clock_there,
     clock_time,
+    day_there,
     duration,
     filesize,
     hue_class,
@@ -96,3 +100,18 @@ def test_a_planned_time_names_the_day_of_the_week() -> None:
     assert str(planned_time(moment)) == (
         '<time datetime="2026-01-06T18:00:00Z" data-local="planned">Tuesday, 6 January 2026, 18:00 UTC</time>'
     )
+
+
+def test_a_moment_is_told_as_it_is_where_somebody_is(app: Flask) -> None:
+    moment, now = datetime(2025, 12, 31, 23, 30, tzinfo=UTC), datetime(2025, 12, 30, tzinfo=UTC)
+    with speaking(None):
+        assert str(When(moment)) == "31 December 2025, 23:30 UTC"
+        assert str(When(moment, "Europe/Berlin")) == "1 January 2026, 00:30 CET"
+        assert str(When(moment, "Not/AZone")) == "31 December 2025, 23:30 UTC"
+    with speaking(None, "America/Sao_Paulo"):
+        assert str(When(moment, "Europe/Berlin")) == "31 December 2025, 20:30 UTC-03"
+        assert day_there(moment, now) == "31 December"
+        with speaking(None, "Asia/Tokyo"):
+            assert day_there(moment, now) == "1 January 2026"
+        assert clock_there(moment) == "20:30 UTC-03"
+    assert str(When(moment)) == "31 December 2025, 23:30 UTC"

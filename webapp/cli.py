@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
+from webapp.db import Model, db
 from webapp.errors import DomainError
 from webapp.job_runs import JobRun, all_runs
 from webapp.scheduler import scheduler
@@ -20,6 +22,17 @@ def explained() -> Iterator[None]:
         yield
     except DomainError as error:
         raise click.ClickException(error.sentence) from error
+
+
+def check_database() -> None:
+    """Says what to do where the database has not all tables and columns that this version asks for."""
+    wanted = Model.metadata.tables
+    found = inspect(db.engine).get_multi_columns(filter_names=list(wanted))
+    there = {(table, column["name"]) for (_, table), columns in found.items() for column in columns}
+    if any((name, column.name) not in there for name, table in wanted.items() for column in table.columns):
+        raise click.ClickException(
+            "The database is not set up, or an older version's: run `flask db upgrade`, then try again."
+        )
 
 
 jobs = AppGroup("jobs", help="The sweeps that run every so often.")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Protocol, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import current_app
 
@@ -23,3 +24,11 @@ class SystemClock:
 def now() -> datetime:
     """Returns the present instant by the application's clock."""
     return cast(Clock, current_app.extensions["clock"]).now()
+
+
+def zone_called(name: str | None) -> ZoneInfo:
+    """Returns the zone of an IANA name; UTC where there is none, or none of that name any more."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,7 +1,8 @@
 """Which language the interface speaks: the one an account chose, else the one that the browser asks for.
 
 English is what templates and code say; any other is a catalogue, and is offered once it is there. What is
-said to somebody else than whoever asks is said in their language: see ``speaking`` and ``later``.
+said to somebody else than whoever asks is said in their language, with times as it is where they are: see
+``speaking`` and ``later``.
 """
 
 from collections.abc import Callable, Iterator
@@ -169,18 +170,27 @@ class _Later:
 
 
 @contextmanager
-def speaking(tag: str | None) -> Iterator[None]:
-    """Has what is said meanwhile said in a language: English for None, and where there is no such."""
+def speaking(tag: str | None, zone: str | None = None) -> Iterator[None]:
+    """Has what is said meanwhile said in a language: English for None, and where there is no such.
+
+    ``zone`` is the one that whoever hears it chose to be told times in.
+    """
     if not has_app_context():
         yield
         return
     spoken = tag if tag is not None and tag in offered() else ENGLISH
-    before = g.pop("translations", None)
+    before, zone_before = g.pop("translations", None), g.get("zone")
+    g.zone = zone
     try:
         with flask_babel.force_locale(spoken.replace("-", "_")):
             yield
     finally:
-        g.translations = before
+        g.translations, g.zone = before, zone_before
+
+
+def zone_spoken() -> str | None:
+    """Returns the zone that whoever is spoken to chose; None where nobody did."""
+    return g.get("zone") if has_app_context() else None
 
 
 def _choose() -> str:

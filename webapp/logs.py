@@ -28,7 +28,7 @@ def configure(level: int = logging.INFO) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-_KEY = re.compile(r"(?<=[?&]key=)[^\s&'\"]+")
+_KEY = re.compile(r"(?<=[?&]key=)[^\s&'\"]+|(?<=/new-password/)[^\s?'\"]+")
 
 
 def hide_keys(record: logging.LogRecord) -> bool:

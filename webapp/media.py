@@ -57,6 +57,14 @@ class NoCore:
     def __getattr__(self, _command: str) -> Callable[..., None]:
         return lambda *_args, **_kwargs: None
 
+    def adopt(self, _room: int, _person: int, fd: int) -> None:
+        """Whoever was let in while the core ended is told to come back."""
+        mediacore.turn_away(fd)
+
+    def adopt_plain(self, _room: int, _person: int, fd: int, **_options: int) -> None:
+        """A player finds its stream at its end."""
+        os.close(fd)
+
 
 class Media:
     """The media core of this process, and those who listen to it."""

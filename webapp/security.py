@@ -1,5 +1,6 @@
 """Headers every response carries, CSRF, which origins are ours, and how often one may try."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,6 +16,8 @@ from webapp.config import Settings
 from webapp.errors import DomainError
 from webapp.languages import gettext as _
 
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~\w]*")
+"""An address of this site. Browsers read a backslash as a slash and skip tabs, and // names another site."""
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -67,7 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a page may be open for as long as its space is live
     app.session_interface = Sessions()
     CsrfProtection(app)
-    app.jinja_env.globals.update(site_address=site_address)
+    app.jinja_env.globals.update(site_address=site_address, way_back=way_back)
     app.extensions["limits"] = Limiter(
         get_remote_address, app=app, storage_uri="memory://", headers_enabled=True
     )
@@ -141,6 +144,25 @@ def site_address() -> str:
     """Returns where this site is, as the browser knows it, without a slash at the end."""
     settings: Settings = current_app.extensions["settings"]
     return settings.public_url or request.host_url.rstrip("/")
+
+
+def is_own_path(url: str) -> bool:
+    """Tells whether an address, from wherever it came, is a path of this site."""
+    return _PATH.fullmatch(url) is not None
+
+
+def way_back() -> str | None:
+    """Returns the path of the page that is open, for whoever signs in there to come back to.
+
+    A page of signing in hands on where it leads itself. The front page is where one comes anyway.
+    """
+    if request.blueprint in ("accounts", "reset"):
+        path = request.args.get("next", "")
+    else:
+        query = request.query_string.decode(errors="replace")
+        path = f"{request.path}?{query}" if query else request.path
+        path = path if request.method == "GET" else ""
+    return path if path != "/" and is_own_path(path) else None
 
 
 def _add_headers(response: Response) -> Response:

@@ -13,8 +13,9 @@ from babel.dates import format_date, format_skeleton
 from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
+from webapp.clock import zone_called
 from webapp.languages import gettext as _
-from webapp.languages import locale, ngettext, number
+from webapp.languages import locale, ngettext, number, zone_spoken
 
 HUE_CLASSES = 36
 BARS_APART = 3
@@ -140,7 +141,11 @@ def planned_time(moment: datetime) -> Markup:
 
 def calendar_day(moment: datetime) -> str:
     """A day in UTC, as it is written in a letter: ``5 January 2026``."""
-    return _written(moment.astimezone(UTC).date(), "long", locale())
+    return _long(moment.astimezone(UTC).date())
+
+
+def _long(on: date) -> str:
+    return _written(on, "long", locale())
 
 
 @lru_cache(4096)
@@ -148,27 +153,50 @@ def _written(day: date, pattern: str, written: Locale) -> str:
     return format_date(day, pattern, written)
 
 
+def there(moment: datetime, zone: str | None = None) -> datetime:
+    """A moment where whoever is spoken to is: in the zone they chose, else in this one, else in UTC."""
+    return moment.astimezone(zone_called(zone_spoken() or zone))
+
+
+def clock_there(moment: datetime, zone: str | None = None) -> str:
+    """The time of day there, and in which zone that is: ``18:00 UTC``, ``19:00 CET``, ``21:00 UTC+03``."""
+    local = there(moment, zone)
+    name = local.tzname() or ""
+    return f"{local:%H:%M} {'UTC' if name[:1] in ('+', '-') else ''}{name}"
+
+
 @dataclass(frozen=True)
-class Day:
-    """A day that is written once it is known in which language."""
+class When:
+    """A moment that is written once it is known to whom: ``5 January 2026, 19:00 CET``."""
 
     moment: datetime
+    zone: str | None = None
+    """Where whoever is told has chosen none."""
 
     def __str__(self) -> str:
-        return calendar_day(self.moment)
+        return f"{_long(there(self.moment, self.zone).date())}, {clock_there(self.moment, self.zone)}"
 
 
 def weekday(moment: date) -> str:
     """A day with its name: ``Monday, 5 January 2026``."""
     on = date(moment.year, moment.month, moment.day)
-    return f"{_written(on, 'EEEE', locale())}, {_written(on, 'long', locale())}"
+    return f"{_written(on, 'EEEE', locale())}, {_long(on)}"
 
 
 def day(moment: datetime, now: datetime) -> str:
     """A day of UTC in a sentence; its year only where it is another one: ``5 January``."""
+    return _day(moment.astimezone(UTC), now.astimezone(UTC))
+
+
+def day_there(moment: datetime, now: datetime, zone: str | None = None) -> str:
+    """The same of a day as it is where whoever is spoken to is."""
+    return _day(there(moment, zone), there(now, zone))
+
+
+def _day(moment: datetime, now: datetime) -> str:
     if moment.year != now.year:
-        return calendar_day(moment)
-    return format_skeleton("MMMMd", moment.astimezone(UTC), locale=locale())
+        return _long(moment.date())
+    return format_skeleton("MMMMd", moment, locale=locale())
 
 
 def theme() -> str | None:

@@ -426,6 +426,14 @@ static void offer(mc_loop_state *loop, mc_speaker *speaker, const mc_talk_frame 
     }
 }
 
+static void send_aim(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, int16_t samples) {
+    uint8_t message[MC_AIM_BYTES];
+    if (samples == 0)
+        return;
+    mc_wire_write_aim(message, samples);
+    queue_frame(hall, loop, conn, MC_WS_BINARY, message, sizeof message);
+}
+
 static void receive_talk(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, const mc_ws_message *message) {
     mc_talk_frame frames[MC_TALK_MAX_FRAMES];
     int n = mc_wire_read_talk(message->payload, message->len_bytes, frames);
@@ -453,6 +461,8 @@ static void receive_talk(mc_hall *hall, mc_loop_state *loop, mc_conn *conn, cons
         else if (taken)
             offer(loop, member->speaker, &frames[i]);
     }
+    if (taken)
+        send_aim(hall, loop, conn, mc_speaker_take_aim(member->speaker));
 }
 
 static uint32_t first_ticks(mc_hall *hall, const mc_conn *conn) {

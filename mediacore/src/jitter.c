@@ -12,7 +12,10 @@ enum {
     WILD_PACKETS = 250, /* 5 s */
     WILD_SAMPLES = WILD_PACKETS * FRAME,
     SPAN_PACKETS = 20,
-    MARGIN = FRAME / 4, /* who comes closer to a tick than that may as well come behind it next time */
+    MARGIN = FRAME / 4,       /* who comes closer to a tick than that may as well come behind it next time */
+    AIM = MARGIN + FRAME / 5, /* how long before its tick the last should be there: a later one may come */
+    AIM_PACKETS = 60,
+    MOVING_PACKETS = 120, /* until what was asked for has surely been done */
     LOST_IN_A_ROW = 3,
     SPARE_FRAMES = 3, /* what may be kept for SPARE_TICKS, in case it is needed after all */
     SPARE_TICKS = 250,
@@ -89,6 +92,12 @@ static void observe(mc_jitter *jitter, uint32_t transit) {
     jitter->target = wait_for(&all);
 }
 
+static void note_arrival(mc_jitter *jitter, uint32_t tick, const mc_packet *packet) {
+    const uint32_t arrival = tick * FRAME - packet->early - packet->timestamp;
+    if (jitter->n_aimed++ <= 0 || since(arrival, jitter->latest) > 0)
+        jitter->latest = arrival;
+}
+
 static void forget_before(mc_jitter *jitter, uint16_t sequence) {
     for (; jitter->next_sequence != sequence; jitter->next_sequence++)
         jitter->present &= ~(1u << slot_of(jitter->next_sequence));
@@ -115,6 +124,7 @@ int mc_jitter_put(mc_jitter *jitter, uint32_t tick, const mc_packet *packet) {
     memcpy(&jitter->slots[slot], packet, offsetof(mc_packet, payload) + packet->len_bytes);
     jitter->present |= 1u << slot;
     observe(jitter, transit);
+    note_arrival(jitter, tick, packet);
     return 0;
 }
 
@@ -237,4 +247,13 @@ uint32_t mc_jitter_delay_ms(const mc_jitter *jitter) {
 
 uint32_t mc_jitter_target_ms(const mc_jitter *jitter) {
     return jitter->target / (FRAME / MC_TICK_MS);
+}
+
+int32_t mc_jitter_take_aim(mc_jitter *jitter) {
+    const int32_t spare = since(jitter->base + jitter->target, jitter->latest) - AIM;
+    const bool tells = jitter->n_aimed >= AIM_PACKETS && spare > -FRAME && spare < 2 * FRAME;
+    jitter->n_aimed = -MOVING_PACKETS;
+    if (!tells)
+        return 0;
+    return (spare + FRAME + FRAME / 4) % FRAME - FRAME / 4;
 }

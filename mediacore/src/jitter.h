@@ -47,6 +47,8 @@ typedef struct mc_jitter {
     uint32_t span, span_packets; /* the one that is being filled */
     uint32_t base;               /* the shortest transit in all spans */
     uint32_t target;             /* how far behind base to play */
+    uint32_t latest; /* the longest time from timestamp to arrival since somebody asked for the aim */
+    int32_t n_aimed; /* packets since then; negative: they may still come as they did before */
 
     uint32_t n_lost;       /* in a row */
     uint32_t n_wild;       /* packets that began a stream anew */
@@ -82,5 +84,13 @@ uint32_t mc_jitter_delay_ms(const mc_jitter *jitter);
 
 /* How long it should wait, for the jitter seen: 0 .. 200, whole frames. */
 uint32_t mc_jitter_target_ms(const mc_jitter *jitter);
+
+/*
+ * How much later packets could have come, in samples, negative: how much sooner they should: so that the last of them
+ * came 9 ms before the tick that plays it. -240 .. 720, for a frame more or less is the same; 0 is as good as it gets,
+ * or what is to be said of fewer than 60 packets, or of some that came wildly. Counts anew, from the 120th packet on: a
+ * microphone moves its frames in a quiet moment.
+ */
+int32_t mc_jitter_take_aim(mc_jitter *jitter);
 
 #endif

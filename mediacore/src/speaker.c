@@ -11,6 +11,9 @@ enum {
     INBOUND_BYTES = 1 << 14, /* a second of 128 kbit/s: more than the jitter buffer would keep */
     SPLICE_SAMPLES = 240,    /* 5 ms: joins what a shed frame leaves on both sides */
     EDGE_SAMPLES = 120,      /* 2.5 ms: a voice enters and leaves the mix without a click */
+    FIRST_AIM_TICKS = 75,    /* of a stream: then its jitter is known */
+    AIM_TICKS = 250,
+    WORTH_AN_AIM = 96, /* samples, 2 ms */
 };
 
 int mc_speaker_new(const mc_core_config *config, const mc_member *member, mc_speaker **out) {
@@ -91,6 +94,10 @@ int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame, uint64_t a
     mc_ring_commit(&speaker->inbound);
     speaker->begins = false;
     return 0;
+}
+
+int16_t mc_speaker_take_aim(mc_speaker *speaker) {
+    return atomic_exchange_explicit(&speaker->aim, 0, memory_order_relaxed);
 }
 
 /* Neither the places in the old stream nor the decoder's past mean anything in the new one. */
@@ -268,10 +275,23 @@ static void gate(mc_speaker *speaker, bool heard) {
         mc_mix_ramp(speaker->pcm, 1.0F, 0.0F, MC_TICK_SAMPLES);
 }
 
+/* Soon after a stream has begun, then now and again: two clocks are never quite the same. */
+static void aim(mc_speaker *speaker, uint32_t tick) {
+    if (tick - speaker->aim_tick < AIM_TICKS)
+        return;
+    speaker->aim_tick = tick;
+    int32_t samples = mc_jitter_take_aim(&speaker->jitter);
+    if (abs(samples) >= WORTH_AN_AIM)
+        atomic_store_explicit(&speaker->aim, (int16_t)samples, memory_order_relaxed);
+}
+
 void mc_speaker_tick(mc_speaker *speaker, uint32_t tick, uint64_t now_us, mc_counters *counters) {
+    if (!speaker->jitter.running)
+        speaker->aim_tick = tick + FIRST_AIM_TICKS - AIM_TICKS;
     take_inbound(speaker, tick, now_us, counters);
     if (speaker->muted)
         mc_jitter_reset(&speaker->jitter);
+    aim(speaker, tick);
     bool was_sounding = speaker->sounding;
     sound(speaker, tick, counters);
     gate(speaker, (speaker->sounding || was_sounding) && !speaker->n_passed_over);

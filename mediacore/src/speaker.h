@@ -28,7 +28,8 @@ typedef struct mc_speaker {
     mc_retired retired; /* first: a retired speaker is found by it */
     atomic_int references;
     mc_ring inbound;
-    bool begins; /* the loop's: what is offered next comes from another socket */
+    bool begins;         /* the loop's: what is offered next comes from another socket */
+    _Atomic int16_t aim; /* the mixer's for the loop: mc_speaker_take_aim() */
 
     /* The mixer's from here on. */
     uint64_t person;
@@ -43,6 +44,7 @@ typedef struct mc_speaker {
     mc_encoder own;      /* the mix without this voice */
     bool on_own;         /* was sent the own stream in the last tick */
     uint32_t turn_start; /* tick, while talking */
+    uint32_t aim_tick;   /* when the aim was last taken, or the stream began */
 
     /* This tick's result. */
     float pcm[MC_TICK_SAMPLES];
@@ -67,6 +69,12 @@ void mc_speaker_begin(mc_speaker *speaker);
 
 /* The loop's side: offers one packet. 0, MC_E_PACKET (not one 20 ms Opus frame) or MC_E_FULL. */
 int mc_speaker_offer(mc_speaker *speaker, const mc_talk_frame *frame, uint64_t arrived_us);
+
+/*
+ * The loop's side: by how many samples this microphone's frames should begin later (negative: sooner), so that they do
+ * not wait for their tick; 0: nothing new is to be said.
+ */
+int16_t mc_speaker_take_aim(mc_speaker *speaker);
 
 /*
  * The mixer's side: works out this tick's sound. Who is silent costs no decoding: packets that say so themselves (DTX,

@@ -68,3 +68,9 @@ void mc_wire_write_state(uint8_t out[MC_STATE_BYTES], mc_role role, uint8_t flag
     out[3] = seat;
     mc_put_u32(out + 4, tick);
 }
+
+void mc_wire_write_aim(uint8_t out[MC_AIM_BYTES], int16_t samples) {
+    out[0] = MC_WIRE_AIM;
+    out[1] = 0;
+    mc_put_u16(out + 2, (uint16_t)samples);
+}

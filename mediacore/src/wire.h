@@ -13,12 +13,14 @@ enum {
     MC_WIRE_LEVELS = 0x03,
     MC_WIRE_STATE = 0x04,
     MC_WIRE_LISTEN = 0x05,
+    MC_WIRE_AIM = 0x06,
 
     MC_TALK_MAX_FRAMES = 6,
     MC_HEAR_HEADER_BYTES = 8,
     MC_HEAR_MAX_FRAMES = 50,
     MC_LEVELS_MAX_BYTES = 2 + 2 * MC_STAGE_SEATS,
     MC_STATE_BYTES = 8,
+    MC_AIM_BYTES = 4,
     MC_NO_SEAT = 255,
 };
 
@@ -54,6 +56,9 @@ void mc_wire_write_hear(uint8_t out[MC_HEAR_HEADER_BYTES], uint8_t n_frames, mc_
 /* Writes a STATE message. */
 void mc_wire_write_state(uint8_t out[MC_STATE_BYTES], mc_role role, uint8_t flags, uint8_t seat,
                          uint32_t tick);
+
+/* Writes an AIM message: by how many samples a speaker's frames should begin later; negative: sooner. */
+void mc_wire_write_aim(uint8_t out[MC_AIM_BYTES], int16_t samples);
 
 void mc_put_u16(uint8_t *at, uint16_t value);
 void mc_put_u32(uint8_t *at, uint32_t value);

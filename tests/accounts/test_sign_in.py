@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -62,6 +63,51 @@ def test_nobody_is_sent_to_another_site(client: FlaskClient, alice: User) -> Non
     assert "evil" not in (answer.location or "")
 
 
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("/spaces?topic=tea", "/spaces?topic%3Dtea"),
+        ("/search?q=gr%C3%BC%C3%9Fe", "/search?q%3Dgr%25C3%25BC%25C3%259Fe"),
+        ("/topics/gr%C3%BC%C3%9Fe", "/topics/gr%C3%BC%C3%9Fe"),
+        ("/@nobody", "/@nobody"),
+        ("/sign-in?next=/spaces", "/spaces"),
+    ],
+)
+def test_header_leads_to_sign_in_and_back(client: FlaskClient, alice: User, page: str, back: str) -> None:
+    html = client.get(page, headers={"Accept": "text/html"}).text
+    sign_in, sign_up = (f"/{where}?next={back}" for where in ("sign-in", "sign-up"))
+    assert f'<a href="{sign_in}"' in html
+    assert f'<a class="button" href="{sign_up}"' in html
+    answer = client.post(sign_in, data={"email": alice.email, "password": PASSWORD})
+    assert unquote(answer.location) == unquote(unquote(back))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/",
+        "/sign-in",
+        "/sign-up",
+        "/sign-in?next=https://evil.example/",
+        "/sign-in?next=//evil.example/",
+        "/sign-in?next=/%5Cevil.example/",
+        "/sign-in?next=/%09/evil.example/",
+        "/sign-in?next=javascript:alert(1)",
+        "/%5Cevil.example/",
+        "//evil.example/",
+    ],
+)
+def test_header_leads_to_no_other_site_and_back_to_no_form(client: FlaskClient, page: str) -> None:
+    html = client.get(page, headers={"Accept": "text/html"}).text
+    assert '<a href="/sign-in"' in html
+    assert "next=" not in html
+
+
+def test_page_that_only_a_form_leads_to_is_no_way_back(client: FlaskClient) -> None:
+    html = client.post("/nowhere", headers={"Accept": "text/html"}).text
+    assert '<a href="/sign-in"' in html
+
+
 def test_guesses_are_limited_and_successes_are_not(client: FlaskClient, app: Flask, alice: User) -> None:
     for _ in range(12):
         assert attempt(app.test_client(), alice.email, PASSWORD) == 302
@@ -73,3 +119,10 @@ def test_guesses_are_limited_and_successes_are_not(client: FlaskClient, app: Fla
     elsewhere = app.test_client()
     elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert attempt(elsewhere, alice.email, PASSWORD) == 302
+
+
+def test_site_without_mail_has_no_way_to_another_password(client: FlaskClient, alice: User) -> None:
+    assert "/sign-in/forgotten" not in client.get("/sign-in").text
+    for path in ("/sign-in/forgotten", "/sign-in/new-password/x"):
+        assert client.get(path).status_code == 404
+        assert client.post(path, data={"email": alice.email}).status_code == 404

@@ -294,6 +294,29 @@ static void test_a_new_socket_begins_a_stream(void) {
     mc_core_free(core);
 }
 
+/* Each packet comes right after a tick, 20 ms before the next; 9 would do. The rest is told to who talks, once. */
+static void test_a_microphone_is_told_when_its_frames_should_begin(void) {
+    mc_core *core = core_new(1);
+    put_on_stage(core, ANNA, 0, false);
+    put_on_stage(core, BERT, 1, false);
+    int anna = join(core, ANNA), bert = join(core, BERT);
+    static voice v;
+    voice_init(&v, 300);
+    talk_and_step(core, anna, &v, 2 * SECOND);
+    const client_message *aim = client_await(anna, 2, MC_WIRE_AIM);
+    CHECK_EQ_INT(aim->len_bytes, MC_AIM_BYTES);
+    CHECK_EQ_INT(mc_get_u16(aim->payload + 2), MC_TICK_SAMPLES * 11 / 20);
+    for (int fd = anna; fd; fd = fd == anna ? bert : 0) {
+        client_send(fd, 9, "and then", 8);
+        client_message *message;
+        while ((message = client_read(fd))->opcode == 2)
+            CHECK(message->payload[0] != MC_WIRE_AIM);
+        CHECK_EQ_INT(message->opcode, 10);
+    }
+    close(anna), close(bert);
+    mc_core_free(core);
+}
+
 static void test_demotion_forgives_what_was_under_way(void) {
     mc_core *core = core_new(1);
     put_on_stage(core, ANNA, 0, false);
@@ -697,6 +720,7 @@ int main(void) {
     test_who_is_kicked_stays_out();
     test_the_newest_socket_is_the_microphone();
     test_a_new_socket_begins_a_stream();
+    test_a_microphone_is_told_when_its_frames_should_begin();
     test_demotion_forgives_what_was_under_way();
     test_a_silent_socket_is_pinged_then_cut();
     test_who_takes_no_text_is_cut_and_nobody_else();

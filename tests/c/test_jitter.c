@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,6 +442,52 @@ static void test_who_comes_close_to_a_tick_waits_for_the_next(void) {
     }
 }
 
+static double phase_ms, jitter_ms;
+
+static double as_aimed(simulation *s) {
+    return 30 + phase_ms + next_random(&s->random) % 1000 * jitter_ms / 1000;
+}
+
+/* Whenever a microphone's frames begin: told twice at most, the last of them comes about 9 ms before its tick. */
+static void test_frames_that_begin_as_aimed_wait_least(void) {
+    for (jitter_ms = 0; jitter_ms <= 12; jitter_ms += 6)
+        for (int begin_ms = 0; begin_ms < TICK; begin_ms++) {
+            phase_ms = begin_ms;
+            simulation s = begin(as_aimed, always);
+            for (int told = 0; told < 3; told++) {
+                run(&s, 5 * SECOND);
+                const int32_t samples = mc_jitter_take_aim(&s.jitter);
+                CHECK(samples >= -FRAME / 4 && samples < FRAME * 3 / 4);
+                CHECK(told < 2 || abs(samples) < FRAME / 10);
+                phase_ms += samples / 48.0;
+            }
+            const double last_ms = TICK - fmod(30 + phase_ms + jitter_ms, TICK);
+            CHECK(fabs(last_ms - 9) < 2);
+            forget_counts(&s);
+            run(&s, MINUTE);
+            CHECK_EQ_INT(s.n_lost, 0);
+            CHECK_EQ_INT(mc_jitter_delay_ms(&s.jitter), 0);
+            end(&s);
+        }
+}
+
+/* Little is known of a few packets, and nothing can be aimed at in a storm. */
+static void test_nothing_is_said_of_few_packets_or_a_storm(void) {
+    simulation s = begin(at_once, always);
+    run(&s, 50);
+    CHECK_EQ_INT(mc_jitter_take_aim(&s.jitter), 0);
+    run(&s, 120 + 59);
+    CHECK_EQ_INT(mc_jitter_take_aim(&s.jitter), 0);
+    run(&s, 120 + 60);
+    CHECK(mc_jitter_take_aim(&s.jitter) != 0);
+    s.delay_ms = spike_of_60_ms_each_3_s;
+    run(&s, 6 * SECOND);
+    while (s.frame % (3 * SECOND) != 60) /* the last is over */
+        run(&s, 1);
+    CHECK_EQ_INT(mc_jitter_take_aim(&s.jitter), 0);
+    end(&s);
+}
+
 /* It costs what it must while it lasts, and is given back when it is over. */
 static void test_jitter_that_ends_is_given_back(void) {
     simulation s = begin(spread_60_ms, always);
@@ -706,6 +753,8 @@ int main(void) {
     test_only_what_a_packet_holds_is_read();
     test_steady_stream_waits_for_the_next_tick_alone();
     test_who_comes_close_to_a_tick_waits_for_the_next();
+    test_frames_that_begin_as_aimed_wait_least();
+    test_nothing_is_said_of_few_packets_or_a_storm();
     test_jitter_that_ends_is_given_back();
     test_six_frames_a_message_wait_for_the_sixth();
     test_jitter_of_30_ms_either_way();

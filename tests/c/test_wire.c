@@ -101,6 +101,8 @@ static void test_state_and_hear_are_written(void) {
     CHECK_EQ_INT(memcmp(out, (uint8_t[]){4, 2, 3, 12, 1, 2, 3, 4}, 8), 0);
     mc_wire_write_hear(out, 3, MC_STREAM_OWN, MC_HEAR_FRESH, 0xfffefdfc);
     CHECK_EQ_INT(memcmp(out, (uint8_t[]){2, 3, 1, 1, 0xff, 0xfe, 0xfd, 0xfc}, 8), 0);
+    mc_wire_write_aim(out, -2);
+    CHECK_EQ_INT(memcmp(out, (uint8_t[]){6, 0, 0xff, 0xfe}, 4), 0);
 }
 
 int main(void) {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from tests.conftest import FrozenClock
 from webapp.accounts.models import Follow, User
@@ -108,6 +108,19 @@ def test_somebodys_handle_stays_theirs(app: Flask, person: Callable[[str], User]
     assert "@rosa" in result.output
     assert account_by_handle("rosa") == rosa
     assert count(User) == 1
+
+
+@pytest.mark.parametrize("command", ["seed", "prepare"])
+@pytest.mark.parametrize("lacking", ["DROP TABLE posts", "ALTER TABLE spaces DROP COLUMN sequence"])
+def test_database_that_was_not_migrated_is_said_in_a_sentence(app: Flask, command: str, lacking: str) -> None:
+    db.session.execute(text(lacking))
+    db.session.commit()
+    result = app.test_cli_runner().invoke(args=["demo", command])
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: The database is not set up, or an older version's: run `flask db upgrade`, then try again.\n"
+    )
+    assert count(User) == 0
 
 
 def test_bots_are_no_real_accounts(app: Flask, clock: FrozenClock) -> None:

@@ -35,6 +35,8 @@ const messages = /** @type {[import('../../webapp/static/js/audio/protocol.js').
         bytes(4, 0, 2, 255, 0, 0, 0, 1),
     ],
     [{ kind: 'listen', on: true, pace: 2 }, bytes(5, 1, 2, 0)],
+    [{ kind: 'aim', samples: 528 }, bytes(6, 0, 2, 16)],
+    [{ kind: 'aim', samples: -2 }, bytes(6, 0, 255, 254)],
 ]);
 
 for (const [message, wire] of messages) {

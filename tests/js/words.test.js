@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { connectionSentence } from '../../webapp/static/js/connection_bar.js';
 import { countdownText } from '../../webapp/static/js/countdown.js';
-import { clockTime, waitingTime } from '../../webapp/static/js/format.js';
+import { clockTime, waitingTime, writers } from '../../webapp/static/js/format.js';
 import { _, said } from '../../webapp/static/js/words.js';
 
 test('positions are written as players write them', () => {
@@ -21,6 +21,16 @@ test('a wait is said as coarsely as one waits', () => {
         'any moment now', 'any moment now', 'in 0:01', 'in 0:59', 'in 59:59', 'in 1 h 0 min', 'in 3 h 6 min', 'in 1 day',
         'in 1 day', 'in 2 days 4 h', 'in 30 days',
     ]);
+});
+
+test('moments are written as the server writes them, where the reader is', () => {
+    const [moment, berlin] = [new Date('2026-01-05T23:04:00Z'), writers('Europe/Berlin')];
+    assert.equal(writers('UTC').moment(moment), '5 January 2026, 23:04');
+    assert.equal(berlin.moment(moment), '6 January 2026, 00:04');
+    assert.equal(berlin.planned(moment), 'Tuesday, 6 January 2026, 00:04');
+    assert.equal(berlin.day(moment), 'Tuesday, 6 January 2026');
+    assert.equal(berlin.time(moment), '00:04');
+    assert.equal(writers('Not/AZone').time(moment), writers(undefined).time(moment));
 });
 
 test('the bar says what is lost and what is tried', () => {

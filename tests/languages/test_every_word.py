@@ -16,7 +16,7 @@ from tests.languages.pseudo import TAG, left_in_english, teach
 from tests.moderation.conftest import rita
 from tests.recordings.conftest import files, live, publish, recording, recording_of, room
 from tests.spaces.conftest import Room
-from webapp.accounts import relations
+from webapp.accounts import relations, reset
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.config import Settings
@@ -133,6 +133,22 @@ def test_pages_for_nobody_in_particular(
     reader.page(client, "/sign-up", email="", handle="", display_name="", password="")
     for status in (404, 405, 413, 429, 500):
         reader.page(client, f"/fails/{status}", status)
+
+
+def test_pages_of_who_forgot_their_password(
+    app: Flask, reader: Reader, client: FlaskClient, alice: User, clock: FrozenClock
+) -> None:
+    given = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "parley@example.org"}
+    app.extensions["settings"] = Settings(_env_file=None, **app.extensions["settings"].model_dump() | given)
+    for path in ("/sign-in", "/sign-in/forgotten"):
+        reader.page(client, path)
+    reader.page(client, "/sign-in/forgotten", 422, email="")
+    reader.form(client, "/sign-in/forgotten", {"email": alice.email})
+    reader.form(client, "/sign-in/new-password/forged", None)
+    token = reset._token(alice, app.extensions["settings"].signing_key(), clock.now() + reset.LASTS)
+    reader.page(client, f"/sign-in/new-password/{token}")
+    typed = {"new_password": "short", "new_password_confirm": "other"}
+    reader.page(client, f"/sign-in/new-password/{token}", 422, **typed)
 
 
 def test_pages_of_an_account(

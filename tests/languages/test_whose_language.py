@@ -12,11 +12,14 @@ from sqlalchemy import select
 from tests.conftest import FrozenClock
 from tests.languages.pseudo import TAG, spoken, teach
 from tests.spaces.conftest import Room, bring, open_space, room, space
+from webapp.accounts import reset
 from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.clock import now
+from webapp.config import Settings
 from webapp.db import db
 from webapp.languages import gettext, later, number, speaking
+from webapp.mail import Mail
 from webapp.notifications.models import Notification
 from webapp.people import services as people
 from webapp.spaces import followers, services
@@ -61,6 +64,18 @@ def test_followers_are_each_told_in_their_own_language(
     followers.tell_followers(now())
     assert told(bob) == "Alice is live: “Tea”."
     assert told(charlie) == "Alice ｉｓ ｌｉｖｅ: “Tea”."
+
+
+def test_link_to_a_new_password_is_mailed_in_the_language_of_the_account(app: Flask, alice: User) -> None:
+    given = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "parley@example.org"}
+    app.extensions["settings"] = Settings(_env_file=None, **app.extensions["settings"].model_dump() | given)
+    reset.mail_link(alice.email, "key", now())
+    (mail,) = db.session.scalars(select(Mail))
+    assert mail.subject == spoken("A new password for Parley")
+    assert (
+        spoken("The link works once, for half an hour. If it was not you, there is nothing to do.")
+        in mail.text
+    )
 
 
 def test_live_space_speaks_the_language_of_its_host(space: Space, alice: User, bob: User, room: Room) -> None:

@@ -102,6 +102,18 @@ def test_a_server_that_stops_says_that_it_comes_back(site: Site, space: Space) -
     assert close_code(sock) == 1012
 
 
+@pytest.mark.parametrize("core_is_known_to_be_gone", [True, False])
+def test_who_was_let_in_while_the_server_stopped_is_told_the_same(
+    site: Site, space: Space, core_is_known_to_be_gone: bool
+) -> None:
+    core = media.core
+    media.stop()
+    media.running = True  # as far as a request knew that began before
+    if not core_is_known_to_be_gone:
+        media.core = core
+    assert close_code(site.connect(space)) == 1012
+
+
 def test_compression_is_not_agreed_to(site: Site, space: Space) -> None:
     sock = site.connect(space, **{"Sec-WebSocket-Extensions": "permessage-deflate"})
     assert first_state(sock)[0] == LISTENER

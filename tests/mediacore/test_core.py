@@ -116,12 +116,13 @@ def test_a_closed_core_refuses_and_wakes_its_poller():
         core.open_room(ROOM)
 
 
-def test_a_closed_core_hangs_up_on_whom_it_is_given():
+def test_a_closed_core_tells_whom_it_is_given_to_come_back():
     core = Core(stepped=True)
     core.close()
     theirs, ours = socket.socketpair()
     with pytest.raises(MediaCoreError):
         core.adopt(ROOM, ANNA, theirs.detach())
+    assert ours.recv(100) == b"\x88\x0c" + (1012).to_bytes(2) + b"restarting"
     assert ours.recv(1) == b""
     ours.close()
 

@@ -288,3 +288,21 @@ def test_time_in_a_live_space_is_whole_milliseconds(
     clock._now += timedelta(microseconds=1_999)
     send(client, live)
     assert reports()[0].at_ms == 1
+
+
+def test_host_is_not_offered_to_report_their_own_recording_and_others_are(
+    recording: Recording, client: FlaskClient, sign_in: Callable[[User], FlaskClient], alice: User, bob: User
+) -> None:
+    page = {
+        who: each.get(recording.space.url).text
+        for who, each in (("host", sign_in(alice)), ("speaker", sign_in(bob)), ("guest", client))
+    }
+    assert {who for who, text in page.items() if 'id="report-link"' in text} == {"speaker", "guest"}
+    assert all('id="replay"' in text for text in page.values())
+
+
+def test_host_who_reports_all_the_same_is_heard(
+    live: Space, sign_in: Callable[[User], FlaskClient], alice: User
+) -> None:
+    assert send(sign_in(alice), live).status_code == 303
+    assert [report.reporter_id for report in reports()] == [alice.id]

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.conftest import FrozenClock
+from webapp.accounts import services as accounts
 from webapp.accounts.models import User
 from webapp.db import db
 from webapp.notifications.models import Notification
@@ -84,6 +85,16 @@ def test_a_server_that_slept_into_the_week_says_what_is_left(
 
 def test_on_the_last_day_it_is_today(before_the_end: Callable[..., list[str]]) -> None:
     assert before_the_end(hours=1) == [DAY.replace("tomorrow", "today")]
+
+
+def test_the_host_is_told_of_the_end_in_their_own_zone(
+    before_the_end: Callable[..., list[str]], recording: Recording, alice: User
+) -> None:
+    accounts.set_time_zone(alice, "Asia/Tokyo")
+    assert before_the_end(days=7) == [WEEK.replace("4 February", "5 February")]
+    assert before_the_end(hours=3) == [
+        DAY.replace("tomorrow, 4 February, 18:40 UTC", "today, 5 February, 03:40 JST")
+    ]
 
 
 def test_a_server_that_slept_to_the_end_says_nothing(before_the_end: Callable[..., list[str]]) -> None:

@@ -27,7 +27,7 @@ LIVE = "“Tea” with Alice is live now."
 CANCELLED = "“Tea” with Alice was cancelled."
 NO_SHOW = "“Tea” with Alice was cancelled: it had not started half an hour after its time."
 HALF_AN_HOUR = "Your space “Tea” starts in 30 minutes."
-ITS_TIME = "It is time for your space “Tea”. Start it by 18:30 UTC, or it is cancelled."
+ITS_TIME = "It is time for your space “Tea”. Start it by 19:30 CET, or it is cancelled."
 MISSED = "Your space “Tea” was cancelled: it had not started half an hour after its time."
 Until = Callable[[datetime], None]
 Move = Callable[..., None]
@@ -170,6 +170,29 @@ def test_a_space_that_moves_takes_its_reminders_along(
     until(later - 30 * MINUTE)
     until(later - 10 * MINUTE)
     assert (told(alice), told(bob), told(charlie)) == ([HALF_AN_HOUR], [NEAR], [])
+
+
+def test_everybody_is_told_a_time_of_their_own_zone_or_of_the_one_that_the_host_said_it_in(
+    waiting: Space, alice: User, bob: User, told: Told, until: Until, move: Move
+) -> None:
+    accounts.set_time_zone(alice, "America/New_York")
+    accounts.set_time_zone(bob, "Asia/Tokyo")
+    first = waiting.scheduled_for
+    move(waiting, first + timedelta(days=2))
+    until(first - timedelta(hours=1))
+    assert told(bob) == ["“Tea” with Alice now starts on 9 January, 03:00 JST."]
+    accounts.set_time_zone(bob, "")
+    move(waiting, first)
+    until(first - MINUTE)
+    assert told(bob) == ["“Tea” with Alice starts in 1 minute."]
+    told(alice)
+    until(first)
+    assert told(alice) == ["It is time for your space “Tea”. Start it by 13:30 EST, or it is cancelled."]
+    move(waiting, first + timedelta(days=1))
+    waiting.zone = "Europe/Berlin"
+    db.session.commit()
+    until(first + MINUTE)
+    assert told(bob) == ["“Tea” with Alice now starts on 7 January, 19:00 CET."]
 
 
 def test_who_was_reminded_is_reminded_again_of_a_new_time(

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.conftest import FrozenClock
 from tests.spaces.conftest import Room, bring
 from webapp.accounts import relations
+from webapp.accounts import services as accounts
 from webapp.accounts.models import Block, Follow, User
 from webapp.db import db
 from webapp.notifications import services as notifications
@@ -161,6 +162,24 @@ def test_followers_hear_once_that_a_space_is_planned_however_often_it_moves(
     edit_space(space, alice, "Cake", "", False, later, clock.now())
     assert sweep() == 0
     assert told(bob) == [PLANNED]
+
+
+def test_followers_hear_of_a_plan_in_their_own_zone_or_in_its_hosts(
+    plan: Make, room: Room, alice: User, bob: User, charlie: User, clock: FrozenClock
+) -> None:
+    relations.follow(charlie, alice, clock.now())
+    accounts.set_time_zone(charlie, "Asia/Tokyo")
+    space = plan()
+    live = services.create_space(charlie, "Cake", "", False, clock.now())
+    services.start_space(live, charlie, clock.now())
+    room.enter(live, charlie)
+    space.zone = "Europe/Berlin"
+    db.session.commit()
+    sweep()
+    there = {bob: "6 January 2026, 19:00 CET", charlie: "7 January 2026, 03:00 JST"}
+    for follower, when in there.items():
+        assert told(follower)[-1] == ("planned", f"Alice plans “Tea” for {when}.")
+    assert "7 January 2026, 03:00 JST" in "".join(room.take_texts())
 
 
 def test_followers_hear_of_a_time_that_is_set_later(

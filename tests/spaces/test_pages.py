@@ -18,6 +18,7 @@ from webapp.spaces import services
 from webapp.spaces.models import Space
 from webapp.spaces.presence import GUEST
 from webapp.spaces.queries import membership
+from webapp.spaces.requests import services as requests
 from webapp.spaces.stage import services as stage
 
 HTMX = {"HX-Request": "true"}
@@ -364,3 +365,41 @@ def test_twenty_live_spaces_are_listed_with_as_many_queries_as_one(
 
     for_one = listed(hosts[:1])
     assert listed(hosts[1:]) == for_one
+
+
+HIDDEN = '<p id="report" hidden>'
+
+
+def test_leader_is_not_offered_to_report_their_own_space_and_others_are(
+    space: Space, client: FlaskClient, sign_in: SignIn, alice: User, bob: User, charlie: User
+) -> None:
+    bring(space, alice, "bob")
+    browsers = {"host": sign_in(alice), "bob": sign_in(bob), "charlie": sign_in(charlie), "guest": client}
+    offered = lambda: {who for who, each in browsers.items() if HIDDEN not in each.get(space.url).text}  # noqa: E731
+    assert offered() == {"bob", "charlie", "guest"}
+    stage.make_cohost(space, alice, "bob")
+    assert offered() == {"charlie", "guest"}
+    stage.unmake_cohost(space, alice, "bob")
+    assert offered() == {"bob", "charlie", "guest"}
+    stage.make_cohost(space, alice, "bob")
+    services.end_space(space, alice, now())
+    link = f'href="{space.url}/report"'
+    pages = {who: each.get(space.url).text for who, each in browsers.items()}
+    assert all("This space has ended." in page for page in pages.values())
+    assert {who for who, page in pages.items() if link in page} == {"charlie", "guest"}
+
+
+def test_what_a_role_is_told_has_one_place_in_every_dock_and_is_read_by_that_role_alone(
+    space: Space, room: Room, client: FlaskClient, sign_in: SignIn, alice: User, bob: User, charlie: User
+) -> None:
+    room.enter(space, charlie)
+    requests.ask(space, charlie, "Why?", now())
+    bring(space, alice, "bob")
+    docks = lambda: [each.get(f"{space.url}/dock", headers=HTMX).text for each in browsers]  # noqa: E731
+    browsers = [sign_in(alice), sign_in(bob), sign_in(charlie), client]
+    for leads in (False, True):
+        for place in ("queue-count", "asking"):
+            assert [dock.count(f'id="{place}"') for dock in docks()] == [1, 1, 1, 1]
+        assert ["1 waiting" in dock for dock in docks()] == [True, leads, False, False]
+        assert ["spoken least" in dock for dock in docks()] == [False, False, True, True]
+        stage.make_cohost(space, alice, "bob")

@@ -12,7 +12,7 @@ from webapp import languages
 from webapp.accounts import services
 from webapp.accounts.current import require_account
 from webapp.accounts.names import clean_bio, clean_display_name, clean_handle, clean_token_name
-from webapp.accounts.passwords import is_password_of
+from webapp.accounts.passwords import is_password_of, problems_of
 from webapp.errors import Invalid
 from webapp.languages import gettext as _
 from webapp.languages import later
@@ -48,6 +48,30 @@ class NewPasswordForm(ChangePasswordForm):
     def validate_password(self, field: PasswordField) -> None:
         if not is_password_of(require_account(), field.data):
             raise ValidationError(_("That is not your password."))
+
+
+class ForgottenForm(Form):
+    """Whose password is forgotten."""
+
+    email = StringField(
+        later("E-mail address"), validators=[InputRequired(later("Type your e-mail address."))]
+    )
+
+
+class ResetForm(Form):
+    """Asks twice for the password to come."""
+
+    new_password = PasswordField(
+        later("New password"), validators=[InputRequired(later("Choose a new password."))]
+    )
+    new_password_confirm = PasswordField(
+        later("New password, once more"),
+        validators=[EqualTo("new_password", later("The two are not the same."))],
+    )
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        for problem in problems_of(field.data or ""):
+            raise ValidationError(problem)
 
 
 class NameForm(Form):

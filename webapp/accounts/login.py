@@ -9,7 +9,7 @@ from flask_security import Security, SQLAlchemyUserDatastore, current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import languages
-from webapp.accounts import relations, rights, services, two_factor, views
+from webapp.accounts import relations, reset_views, rights, services, two_factor, views
 from webapp.accounts.current import current_account
 from webapp.accounts.export import Exports
 from webapp.accounts.forms import NewPasswordForm, SignUpForm
@@ -72,6 +72,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     rights.register(app, relations.KEEPER)
     _limit_attempts(app)
     two_factor.init_app(app)
+    reset_views.init_app(app)
 
 
 def _chosen_language() -> str | None:

@@ -207,6 +207,12 @@ def language_of(user_id: int) -> str | None:
     return db.session.scalar(select(User.language).where(User.id == user_id))
 
 
+def spoken_to(user_id: int) -> tuple[str | None, str | None]:
+    """Returns the language and the time zone that somebody chose; None for what their browser says."""
+    row = db.session.execute(select(User.language, User.time_zone).where(User.id == user_id)).one_or_none()
+    return (row.language, row.time_zone) if row else (None, None)
+
+
 def set_language(user: User, tag: str) -> None:
     """Speaks to an account in this language; in what its browser asks for where the tag is empty. Invalid."""
     if tag and tag not in languages.offered():

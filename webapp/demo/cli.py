@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from webapp.accounts.models import User
-from webapp.cli import explained
+from webapp.cli import check_database, explained
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
@@ -41,6 +41,7 @@ def prepare_command() -> None:
 @click.option("--yes", is_flag=True, help="Do it although people have accounts here.")
 def seed_command(yes: bool) -> None:
     """Fill this site with people, spaces and posts to look at. Doing it again changes nothing."""
+    check_database()
     others = seed.real_accounts()
     if others and not yes:
         raise click.ClickException(
@@ -101,6 +102,7 @@ def _play(app: Flask, host_id: int, show: Show, spoken: list[Track]) -> None:
 
 
 def _prepare() -> tuple[dict[Part, User], list[Track]]:
+    check_database()
     spoken = _spoken()
     cast = services.bots(now())
     services.finished_space(cast, spoken, now())

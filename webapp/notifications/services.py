@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import languages, mail
 from webapp.accounts.models import User
 from webapp.accounts.relations import are_apart
-from webapp.accounts.services import language_of
+from webapp.accounts.services import spoken_to
 from webapp.db import db
 from webapp.languages import gettext as _
 from webapp.languages import speaking
@@ -48,7 +48,7 @@ def tell(
     90 days.
     """
     db.session.flush()  # what the caller did wrong is not to be taken for being told twice
-    with speaking(language_of(user_id)):
+    with speaking(*spoken_to(user_id)):
         sentence = str(sentence)
         told = (
             None if by is not None and _apart(user_id, by) else _tell(user_id, kind, sentence, url, key, now)
@@ -95,25 +95,32 @@ def leave_word(
 
     Whoever was told something of this key before is not told again. Returns those whose page shows it now,
     for the caller to ring once that is committed. However many they are, it takes a few statements for each
-    language among them: a sentence that is said ``later`` is said in it.
+    way of saying it: a sentence that is said ``later`` is said in the language of whoever is told, with times
+    of their zone.
     """
     check_url(url)
     shown: list[int] = []
-    for spoken, group in _by_language(user_ids).items():
-        with speaking(spoken):
-            shown += _leave_word(group, kind, str(sentence), url, key, now, until)
+    for (tag, said), group in _by_what_is_said(sentence, user_ids).items():
+        with speaking(tag):
+            shown += _leave_word(group, kind, said, url, key, now, until)
     return shown
 
 
-def _by_language(user_ids: Iterable[int]) -> dict[str | None, list[int]]:
-    """Groups people by the language they chose: all of them are one, where there is only English."""
-    groups: dict[str | None, list[int]] = defaultdict(list)
-    chosen: dict[int, str | None] = {}
-    if len(languages.offered()) > 1:
-        choices = select(User.id, User.language).where(User.language.is_not(None))
-        chosen.update((number, tag) for number, tag in db.session.execute(choices))
+def _by_what_is_said(sentence: str, user_ids: Iterable[int]) -> dict[tuple[str | None, str], list[int]]:
+    """Groups people by their language and what is said in it: zones matter where a time is said alone."""
+    someone_chose = or_(User.language.is_not(None), User.time_zone.is_not(None))
+    choices = select(User.id, User.language, User.time_zone).where(someone_chose)
+    there = languages.offered()
+    chosen = {
+        number: (tag if tag in there else None, zone) for number, tag, zone in db.session.execute(choices)
+    }
+    by_choice: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
     for user_id in user_ids:
-        groups[chosen.get(user_id)].append(user_id)
+        by_choice[chosen.get(user_id, (None, None))].append(user_id)
+    groups: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    for (tag, zone), group in by_choice.items():
+        with speaking(tag, zone):
+            groups[tag, str(sentence)] += group
     return groups
 
 

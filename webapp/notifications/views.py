@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.current import current_account, require_account
 from webapp.accounts.models import User
 from webapp.accounts.views import person_in_browser
-from webapp.clock import now
+from webapp.clock import now, zone_called
 from webapp.htmx import go_to, is_htmx
 from webapp.languages import gettext as _
 from webapp.notifications import queries, services
@@ -38,16 +37,9 @@ def index() -> ResponseReturnValue:
 
 def _by_day(user: User, page: Sequence[Notification]) -> list[tuple[date, list[Notification]]]:
     """Groups a page by days of the zone that the reader chose; of UTC, if the device is to say."""
-    zone = _zone(user)
+    zone = zone_called(user.time_zone)
     days = groupby(page, lambda told: told.created_at.astimezone(zone).date())
     return [(day, list(told)) for day, told in days]
-
-
-def _zone(user: User) -> ZoneInfo:
-    try:
-        return ZoneInfo(user.time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 @bp.get("/notifications/count")

@@ -5,7 +5,7 @@ from typing import cast
 
 from webapp.db import db
 from webapp.languages import gettext as _
-from webapp.languages import marked, ngettext, speaking
+from webapp.languages import later, marked, ngettext, speaking
 from webapp.notifications.services import leave_word, tell
 from webapp.recordings.models import Recording
 from webapp.recordings.queries import hearable
@@ -13,7 +13,7 @@ from webapp.rollout.features import RECORDING
 from webapp.rollout.programme import Stage
 from webapp.rollout.queries import reached_by
 from webapp.sweeping import each
-from webapp.templating import day, quoted
+from webapp.templating import clock_there, day_there, quoted, there
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -25,7 +25,7 @@ def tell_reached(feature: str, stage: Stage, now: datetime) -> None:
         leave_word(
             reached_by(feature, stage.number),
             kind="rollout",
-            sentence=_("You can record your spaces from now on. Switch it on before you start one."),
+            sentence=later("You can record your spaces from now on. Switch it on before you start one."),
             url="/spaces/new",
             key=f"rollout:{feature}",
             now=now,
@@ -44,31 +44,28 @@ def tell_hosts(now: datetime) -> int:
 def _tell(number: int, now: datetime) -> bool:
     recording = db.session.get_one(Recording, number)
     until = cast(datetime, recording.host_until)
-    title = quoted(recording.space.title)
-    with speaking(recording.space.host.language):
-        mark, sentence = (
-            ("day", _last_day(title, until, now))
-            if until - now <= DAY
-            else ("week", _last_week(title, until, now))
-        )
+    space = recording.space
+    title, mark = quoted(space.title), "day" if until - now <= DAY else "week"
+    with speaking(space.host.language, space.host.time_zone):
+        sentence = (_last_day if mark == "day" else _last_week)(title, until, now, space.zone)
     told = tell(
-        recording.space.host_id,
+        space.host_id,
         kind="recording",
         sentence=sentence,
-        url=recording.space.url,
+        url=space.url,
         key=f"leaves-{mark}:{recording.public_id}",
         now=now,
     )
     return told is not None
 
 
-def _last_week(title: str, until: datetime, now: datetime) -> str:
-    days = -((now - until) // DAY)
+def _last_week(title: str, until: datetime, now: datetime, zone: str | None) -> str:
+    days, on = -((now - until) // DAY), day_there(until, now, zone)
     if days == WEEK.days:
         return _(
             "%(title)s can be heard for another week, until %(day)s. Then nobody can listen to it any more.",
             title=title,
-            day=day(until, now),
+            day=on,
         )
     return ngettext(
         "%(title)s can be heard for another day, until %(day)s. Then nobody can listen to it any more.",
@@ -76,17 +73,16 @@ def _last_week(title: str, until: datetime, now: datetime) -> str:
         " Then nobody can listen to it any more.",
         days,
         title=title,
-        day=day(until, now),
+        day=on,
     )
 
 
-def _last_day(title: str, until: datetime, now: datetime) -> str:
+def _last_day(title: str, until: datetime, now: datetime, zone: str | None) -> str:
     sentence = marked(
-        "%(title)s can be heard until tomorrow, %(day)s, %(time)s UTC. Then nobody can listen to it any more."
+        "%(title)s can be heard until tomorrow, %(day)s, %(time)s. Then nobody can listen to it any more."
     )
-    if until.date() == now.date():
+    if there(until, zone).date() == there(now, zone).date():
         sentence = marked(
-            "%(title)s can be heard until today, %(day)s, %(time)s UTC."
-            " Then nobody can listen to it any more."
+            "%(title)s can be heard until today, %(day)s, %(time)s. Then nobody can listen to it any more."
         )
-    return _(sentence, title=title, day=day(until, now), time=f"{until:%H:%M}")
+    return _(sentence, title=title, day=day_there(until, now, zone), time=clock_there(until, zone))

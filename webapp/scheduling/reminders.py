@@ -24,7 +24,7 @@ from webapp.spaces.models import Space
 from webapp.spaces.states import State
 from webapp.spaces.times import NUDGE_BEFORE, PATIENCE
 from webapp.spaces.visitor import Visitor
-from webapp.templating import day, quoted
+from webapp.templating import clock_there, day_there, quoted
 
 MINUTE = timedelta(minutes=1)
 USEFUL = timedelta(hours=12)
@@ -58,7 +58,7 @@ def _close(space_id: int, now: datetime) -> bool:
     if not close_no_show(space_id, now):
         return False
     space = db.session.get_one(Space, space_id, populate_existing=True)
-    with speaking(space.host.language):
+    with speaking(space.host.language, space.host.time_zone):
         sentence = _(
             "Your space %(title)s was cancelled: it had not started half an hour after its time.",
             title=quoted(space.title),
@@ -84,7 +84,7 @@ def _nudge(space_id: int, now: datetime) -> bool:
     if not _claimed(unnudged.returning(Space.id)):
         return False
     until = at + PATIENCE
-    with speaking(space.host.language):
+    with speaking(space.host.language, space.host.time_zone):
         sentence = _its_time(space, until) if nudge == LAST_NUDGE else _soon(space, _minutes(at - now))
     _say(space.host, space, f"nudge-{nudge}-{_number(at)}", sentence, now, until)
     return True
@@ -92,9 +92,9 @@ def _nudge(space_id: int, now: datetime) -> bool:
 
 def _its_time(space: Space, until: datetime) -> str:
     return _(
-        "It is time for your space %(title)s. Start it by %(time)s UTC, or it is cancelled.",
+        "It is time for your space %(title)s. Start it by %(time)s, or it is cancelled.",
         title=quoted(space.title),
-        time=f"{until:%H:%M}",
+        time=clock_there(until, space.zone),
     )
 
 
@@ -125,7 +125,7 @@ def _tell_near(key: Waiting, now: datetime) -> bool:
     unaware = update(Reminder).where(*_is(key), Reminder.near_for.is_distinct_from(at))
     if not _claimed(unaware.values(near_for=at, known_for=at).returning(Reminder.user_id)):
         return False
-    with speaking(user.language):
+    with speaking(user.language, user.time_zone):
         sentence = ngettext(
             "%(space)s starts in %(num)s minute.",
             "%(space)s starts in %(num)s minutes.",
@@ -150,12 +150,12 @@ def _tell_moved(key: Waiting, now: datetime) -> bool:
     unaware = update(Reminder).where(*_is(key), Reminder.known_for.is_distinct_from(at))
     if not _claimed(unaware.values(known_for=at).returning(Reminder.user_id)):
         return False
-    with speaking(user.language):
+    with speaking(user.language, user.time_zone):
         sentence = _(
-            "%(space)s now starts on %(day)s, %(time)s UTC.",
+            "%(space)s now starts on %(day)s, %(time)s.",
             space=_named(space),
-            day=day(at, now),
-            time=f"{at:%H:%M}",
+            day=day_there(at, now, space.zone),
+            time=clock_there(at, space.zone),
         )
     _say(user, space, f"moved-{space.sequence}", sentence, now, at)
     return True
@@ -177,7 +177,7 @@ def _tell_over(key: Waiting, now: datetime) -> bool:
     if space.state == State.ENDED or is_here:
         db.session.commit()
         return False
-    with speaking(user.language):
+    with speaking(user.language, user.time_zone):
         sentence = _what_became(space)
     _say(user, space, str(space.state), sentence, now, now + USEFUL)
     return True

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
 
@@ -19,7 +18,7 @@ from webapp.spaces.queries import ever_agreed, space_for
 from webapp.spaces.shown import Person
 from webapp.spaces.states import OpenTo, State
 from webapp.spaces.visitor import Visitor
-from webapp.templating import duration, weekday
+from webapp.templating import clock_there, duration, there, weekday
 
 ANYBODY = Visitor()
 RECORDED_S = 3600
@@ -129,10 +128,7 @@ def _host_time(space: Space) -> str:
     plan = space.plan
     if plan is None:
         return ""
-    there = plan.at.astimezone(ZoneInfo(plan.zone))
-    zone = there.tzname() or ""
-    zone = f"UTC{zone}" if zone[:1] in ("+", "-") else zone
-    return f"{weekday(there.date())}, {there:%H:%M} {zone}"
+    return f"{weekday(there(plan.at, plan.zone))}, {clock_there(plan.at, plan.zone)}"
 
 
 def _host_first(space: Space, people: list[Person]) -> tuple[Person, ...]:

@@ -3,7 +3,7 @@
 import logging
 from threading import Lock
 
-from webapp.accounts.services import language_of
+from webapp.accounts.services import spoken_to
 from webapp.languages import speaking
 from webapp.media import MediaCoreError, media
 from webapp.notifications.queries import unread_count
@@ -18,7 +18,7 @@ def show_unread(person: int, sentence: str) -> None:
     spaces = live.presence.spaces_of(person)
     if not spaces:
         return
-    with _in_order, speaking(language_of(person)):  # what is sent last was counted last
+    with _in_order, speaking(*spoken_to(person)):  # what is sent last was counted last
         html = render("notifications/_count.html", unread=unread_count(person))
         if sentence:
             html += render("spaces/_announce.html", sentence=sentence)

@@ -23,7 +23,7 @@ from webapp.spaces.gates import may_enter
 from webapp.spaces.live import live
 from webapp.spaces.models import Membership, Space
 from webapp.spaces.states import OpenTo, Role, State
-from webapp.templating import Day
+from webapp.templating import When
 
 SPEAKS_MS = 3_000
 """Somebody who has talked for so long speaks; a cough is shorter."""
@@ -57,11 +57,10 @@ def _tell_plan(space_id: int, now: datetime) -> bool:
         return False
     at = space.scheduled_for
     sentence = later(
-        "%(name)s plans “%(title)s” for %(day)s, %(time)s UTC.",
+        "%(name)s plans “%(title)s” for %(when)s.",
         name=space.host.display_name,
         title=space.title,
-        day=Day(at),
-        time=f"{at:%H:%M}",
+        when=When(at, space.zone),
     )
     _tell(space, space.host, "planned", sentence, f"planned:{space.public_id}", now, at)
     return True

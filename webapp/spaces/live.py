@@ -15,7 +15,7 @@ from webapp.accounts.services import language_of
 from webapp.clock import now
 from webapp.config import Settings
 from webapp.db import db
-from webapp.languages import language, ngettext, speaking
+from webapp.languages import language, ngettext, speaking, zone_spoken
 from webapp.media import AUDIENCES, ENDED, MediaCoreError, media
 from webapp.spaces import queries
 from webapp.spaces.archive import archive
@@ -219,9 +219,9 @@ def render(template: str, **context: Any) -> str:
 def render_each(template: str, contexts: list[dict[str, Any]]) -> list[str]:
     """Does the same several times."""
     settings: Settings = current_app.extensions["settings"]
-    spoken = language()
+    spoken, zone = language(), zone_spoken()
     request = current_app.test_request_context(base_url=settings.address)
-    with current_app.app_context(), request, speaking(spoken):
+    with current_app.app_context(), request, speaking(spoken, zone):
         return [render_template(template, oob=True, **context) for context in contexts]
 
 

@@ -185,6 +185,11 @@ class Viewer:
     needs_consent: bool = False
     may_change_consent: bool = False
 
+    @property
+    def leads(self) -> bool:
+        """Whether they are the host or a co-host: the space is theirs, and not for them to report."""
+        return self.role in (Role.HOST, Role.COHOST)
+
 
 Bar = tuple[int, int | None]
 """One bar of a waveform: 0 to 100 high, in the hue of whoever spoke most, if anybody did."""

@@ -57,6 +57,7 @@ function tendRoom(main) {
     window.parley = { room };
     return () => {
         room.close();
+        clearFlash(); // what it says was of a room that is over
         reactions.close();
         arrivals.close();
         delete window.parley;

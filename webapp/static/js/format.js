@@ -2,7 +2,37 @@
 
 import { _, LANGUAGE } from './words.js';
 
+/** English is written as in Britain, as the server writes it: a page says dates in one way. */
+const WRITTEN_AS = LANGUAGE === 'en' ? 'en-GB' : LANGUAGE;
 const FROM_NOW = new Intl.RelativeTimeFormat(LANGUAGE);
+
+/**
+ * What writes moments in a zone, in the device's own where there is none or this browser does not know it.
+ *
+ * @param {string | undefined} zone
+ */
+export function writers(zone) {
+    const [date, weekday] = [inZone({ dateStyle: 'long' }, zone), inZone({ weekday: 'long' }, zone)];
+    const clock = inZone({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, zone);
+    const day = (/** @type {Date} */ at) => `${weekday.format(at)}, ${date.format(at)}`;
+    const time = (/** @type {Date} */ at) => clock.format(at);
+    return {
+        day,
+        time,
+        moment: (/** @type {Date} */ at) => `${date.format(at)}, ${time(at)}`,
+        planned: (/** @type {Date} */ at) => `${day(at)}, ${time(at)}`,
+    };
+}
+
+/** @param {Intl.DateTimeFormatOptions} options @param {string | undefined} zone */
+function inZone(options, zone) {
+    try {
+        return new Intl.DateTimeFormat(WRITTEN_AS, { ...options, timeZone: zone });
+    } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return new Intl.DateTimeFormat(WRITTEN_AS, options);
+    }
+}
 
 /**
  * A position in a recording, as players write it: `0:07`, `12:31`, `1:02:03`.

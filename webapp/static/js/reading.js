@@ -1,36 +1,18 @@
 /** What makes pages nicer to read and fill in: times in one's own zone, light or dark, how many characters are left. */
 
-import { _, WRITTEN_AS } from './words.js';
+import { writers } from './format.js';
+import { _ } from './words.js';
 
 const YEAR_S = 365 * 24 * 3600;
-const MOMENT = inZone({ dateStyle: 'long', timeStyle: 'short' });
-const PLANNED = inZone({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
-const DAY = inZone({ dateStyle: 'full' });
-const TIME_OF_DAY = inZone({ timeStyle: 'short' });
-/** @type {Record<string, Intl.DateTimeFormat>} */
-const FORMATS = { time: TIME_OF_DAY, planned: PLANNED, day: DAY };
-
-/**
- * Writes times in the zone that the reader chose, else in the device's own.
- *
- * @param {Intl.DateTimeFormatOptions} options
- */
-function inZone(options) {
-    try {
-        return new Intl.DateTimeFormat(WRITTEN_AS, { ...options, timeZone: document.documentElement.dataset.zone });
-    } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        return new Intl.DateTimeFormat(WRITTEN_AS, options); // a zone that this browser does not know
-    }
-}
+const WRITERS = new Map(Object.entries(writers(document.documentElement.dataset.zone)));
 
 /** @param {ParentNode} within */
 export function localTimes(within) {
     for (const time of within.querySelectorAll('time[data-local]')) {
         const moment = new Date(time.getAttribute('datetime') ?? '');
-        const format = FORMATS[time.getAttribute('data-local') ?? ''] ?? MOMENT;
+        const write = WRITERS.get(time.getAttribute('data-local') || 'moment');
         time.removeAttribute('data-local');
-        if (!Number.isNaN(moment.valueOf())) time.textContent = format.format(moment);
+        if (write && !Number.isNaN(moment.valueOf())) time.textContent = write(moment);
     }
 }
 

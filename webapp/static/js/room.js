@@ -339,6 +339,7 @@ export class Room {
         if (state.muted) this.#hushed = false;
         if (!this.#onStage) this.#letMicrophoneGo();
         this.#showBar();
+        document.getElementById('report')?.toggleAttribute('hidden', state.role === Role.HOST);
         this.#screen.want(this.#onStage);
         if (this.#context) this.#followContext();
         this.#updateVoice();
@@ -356,11 +357,19 @@ export class Room {
         this.#showBar();
         if (change.state !== 'open') this.#rings.clear();
         if (change.state === 'closed') this.close();
-        // Hidden, not taken away: what it has just asked for must find its place.
-        if (change.state === 'closed' && change.code === REMOVED) document.getElementById('dock')?.setAttribute('hidden', '');
+        if (change.state === 'closed' && change.code === REMOVED) this.#showTitleAlone();
         if (change.state === 'open' && change.again) this.#catchUp();
         // A socket that is refused may mean that the space is over: then its page says so.
         if (change.state === 'waiting' && !change.opened) this.#fetchPage();
+    }
+
+    /**
+     * Nobody tells this page any more who is here and whether the room is live, so it does not say so. Hidden, not taken
+     * away: what the dock has just asked for must find its place.
+     */
+    #showTitleAlone() {
+        const stale = '#space > :not(#title-bar, #connection), #title-bar :is(.lit, .rec, #rec-notice)';
+        for (const part of document.querySelectorAll(stale)) part.setAttribute('hidden', '');
     }
 
     #showBar() {

@@ -1,8 +1,6 @@
 /** What scripts say, in the language of the page. English is what they say themselves; others are fetched. */
 
 export const LANGUAGE = globalThis.document?.documentElement.lang || 'en';
-/** For `Intl`: as the reader's device writes it, unless the page speaks another language than the device. */
-export const WRITTEN_AS = globalThis.navigator?.language?.split('-')[0] === LANGUAGE.split('-')[0] ? undefined : LANGUAGE;
 const catalogue = LANGUAGE === 'en' ? {} : await fetched(`/words/${LANGUAGE}.json`);
 
 /**

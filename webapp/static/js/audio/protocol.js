@@ -13,7 +13,8 @@
  * @typedef {{kind: 'state', role: number, muted: boolean, onTrack: boolean, elsewhere: boolean, seat: number | null,
  *            tick: number}} State
  * @typedef {{kind: 'listen', on: boolean, pace: number}} Listen
- * @typedef {Talk | Hear | Levels | State | Listen} Message
+ * @typedef {{kind: 'aim', samples: number}} Aim
+ * @typedef {Talk | Hear | Levels | State | Listen | Aim} Message
  */
 
 export const SUBPROTOCOL = 'parley.v1';
@@ -23,7 +24,7 @@ export const TICK_MS = 20;
 
 export const Role = Object.freeze({ LISTENER: 0, SPEAKER: 1, HOST: 2 });
 
-const Kind = Object.freeze({ TALK: 0x01, HEAR: 0x02, LEVELS: 0x03, STATE: 0x04, LISTEN: 0x05 });
+const Kind = Object.freeze({ TALK: 0x01, HEAR: 0x02, LEVELS: 0x03, STATE: 0x04, LISTEN: 0x05, AIM: 0x06 });
 const Heard = Object.freeze({ FRESH: 1, UNHEARD: 2 });
 const Flag = Object.freeze({ MUTED: 1, ON_TRACK: 2, ELSEWHERE: 4 });
 const NO_SEAT = 255;
@@ -45,6 +46,7 @@ export function encode(message) {
     case 'hear': return encodeHear(message);
     case 'levels': return encodeLevels(message);
     case 'state': return encodeState(message);
+    case 'aim': return encodeAim(message);
     case 'listen': return Uint8Array.of(Kind.LISTEN, message.on ? 1 : 0, message.pace, 0);
     }
 }
@@ -78,6 +80,7 @@ const readers = {
     [Kind.LEVELS]: decodeLevels,
     [Kind.STATE]: decodeState,
     [Kind.LISTEN]: decodeListen,
+    [Kind.AIM]: decodeAim,
 };
 
 /** @param {Talk} talk */
@@ -105,6 +108,11 @@ function encodeHear({ stream, fresh, unheard, tick, packets }) {
 function encodeLevels({ levels }) {
     const pairs = levels.flatMap(({ seat, voice, level }) => [seat, (voice ? 0x80 : 0) | level]);
     return Uint8Array.of(Kind.LEVELS, levels.length, ...pairs);
+}
+
+/** @param {Aim} aim */
+function encodeAim({ samples }) {
+    return Uint8Array.of(Kind.AIM, 0, (samples >> 8) & 0xff, samples & 0xff);
 }
 
 /** @param {State} state */
@@ -179,6 +187,16 @@ function decodeState(bytes, view) {
 function decodeListen(bytes) {
     check(bytes.length >= 4);
     return { kind: 'listen', on: (bytes[1] & 1) !== 0, pace: bytes[2] };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {DataView} view
+ * @returns {Aim}
+ */
+function decodeAim(bytes, view) {
+    check(bytes.length >= 4);
+    return { kind: 'aim', samples: view.getInt16(2) };
 }
 
 /**

@@ -25,6 +25,8 @@ let knockedAt = 0;
 let onStage = false;
 /** @type {MessagePort | null} */
 let speakers = null;
+/** @type {MessagePort | null} */
+let microphone = null;
 
 const connection = new Connection({ open, onMessage, onChange });
 const ears = new Listening((tick, source, pcm) => speakers?.postMessage({ tick, source, pcm }, [pcm.buffer]));
@@ -34,7 +36,7 @@ const voice = new VoiceEncoder(sendPacket);
 self.onmessage = ({ data }) => {
     if (data.connect) connect(data.connect);
     if (data.speakers) useSpeakers(data.speakers);
-    if (data.microphone) data.microphone.onmessage = takeBlock;
+    if (data.microphone) useMicrophone(data.microphone);
     if (data.listen !== undefined) listen({ on: data.listen, pace: data.pace });
     if (data.speak !== undefined) speak(data.speak);
     if (data.network) connection.networkChanged(data.network.wasGone);
@@ -79,6 +81,7 @@ function take(bytes) {
     if (message?.kind === 'hear') hear(message);
     else if (message?.kind === 'levels') self.postMessage({ levels: message.levels });
     else if (message?.kind === 'state') takeState(message);
+    else if (message?.kind === 'aim') microphone?.postMessage({ later: message.samples });
 }
 
 /** @param {import('./protocol.js').State} state */
@@ -138,6 +141,12 @@ function sendListen() {
 function speak(on) {
     speaking = on;
     if (!on) voice.stop();
+}
+
+/** @param {MessagePort} port */
+function useMicrophone(port) {
+    microphone = port;
+    microphone.onmessage = takeBlock;
 }
 
 /** @param {MessageEvent<{pcm: Float32Array<ArrayBuffer>, timestamp: number}>} event */
