@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 CORE := mediacore/_mediacore.abi3.so
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+TESTS := $(BIN)/python -m pytest --numprocesses $$(nproc) tests
 # A journey that hangs costs the process it runs in, and another goes on.
 JOURNEYS := $(BIN)/python -m pytest --dist loadfile --timeout-method thread e2e
 PATIENT := $(JOURNEYS) -m patient --numprocesses 2
@@ -35,8 +36,8 @@ test: test-tools build ## Run everything that proves Parley right
 	@$(MAKE) --no-print-directory --output-sync --jobs $$(nproc) -C tests/fuzz replay
 	@$(MAKE) --no-print-directory check
 	@node --test --test-reporter=dot tests/js
-	@$(BIN)/python -m pytest --numprocesses $$(nproc) tests
-	@# Browsers keep real time, so that what failed is asked again. Those that hear how sound comes run alone.
+	@# Sockets, threads and browsers keep real time: what failed is asked again. Who hears how sound comes runs alone.
+	@$(TESTS) || $(TESTS) --last-failed
 	@$(PATIENT) || $(PATIENT) --last-failed || $(PATIENT) --last-failed
 	@$(ALONE) || $(ALONE) --last-failed || $(ALONE) --last-failed
 
