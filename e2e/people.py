@@ -187,10 +187,11 @@ class Person:
         return self
 
     def closes_sheet(self) -> None:
-        sheet = self.page.locator("#sheet")
-        if sheet.is_visible():
+        """Puts away whatever lies over the page."""
+        over = self.page.locator("#sheet[open], :popover-open")
+        if over.count():
             self.page.keyboard.press("Escape")
-        expect(sheet).to_be_hidden()
+        expect(over).to_have_count(0)
 
     def consents(self, answer: str = "Yes") -> "Person":
         self.press(self.page.locator("#consent").get_by_role("button", name=answer))
