@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 
 from e2e.waiting import until
@@ -41,7 +42,7 @@ class Server:
     def _begin(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, *self._program],
+                ["setpriv", "--pdeathsig", "KILL", *in_real_time(), sys.executable, *self._program],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -119,6 +120,14 @@ class LaterServer(Server):
         written = self._file.with_suffix(".new")
         written.write_text(str(self._seconds))
         written.replace(self._file)
+
+
+@cache
+def in_real_time() -> tuple[str, ...]:
+    """What to put before a command, where that is allowed: beside Chromium, which has the same priority."""
+    command = "chrt", "--rr", "1"
+    allowed = subprocess.run([*command, "true"], check=False, stderr=subprocess.DEVNULL).returncode == 0
+    return command if allowed else ()
 
 
 def _free_port() -> int:
