@@ -73,7 +73,7 @@ class Person:
         self.page.locator("[name=password]").fill(PASSWORD)
         self.press(self.page.get_by_role("button", name="Sign up"))
         expect(self.page.locator("details.account")).to_be_visible()
-        self.page.wait_for_load_state()  # Firefox takes it for an error if somebody leaves before
+        self.page.wait_for_load_state()  # nobody leaves it half loaded
         return self
 
     def signs_in(self) -> "Person":

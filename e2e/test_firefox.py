@@ -21,6 +21,9 @@ FIREFOX = {
     },
 }
 
+LEFT_BEHIND = "A ServiceWorker intercepted the request"
+"""What Firefox says of an icon that was still on its way when somebody left the page."""
+
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
@@ -41,4 +44,4 @@ def test_firefox_talks_to_firefox(person: Callable[..., Person]) -> None:
     ben.hears_voice(Voice.A)
     ada.ends_space()
     expect(ben.space).to_have_attribute("data-state", "ended")
-    assert [each.errors for each in (ada, ben)] == [[], []]
+    assert [error for each in (ada, ben) for error in each.errors if LEFT_BEHIND not in error] == []
