@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     media_loops: int = Field(2, ge=1, le=16)
     media_mixers: int = Field(2, ge=1, le=16)
     large_room: int = Field(500, ge=0)
+    real_time: bool = True
     encoder_application: Literal["voip", "audio", "low_delay"] = "audio"
     encoder_bitrate: int = Field(48_000, ge=6_000, le=128_000)
     encoder_complexity: int = Field(0, ge=0, le=10)

@@ -219,6 +219,7 @@ def _encoding(settings: Settings) -> dict[str, Any]:
         "loops": settings.media_loops,
         "mixers": settings.media_mixers,
         "large_room": settings.large_room,
+        "real_time": settings.real_time,
         "application": settings.encoder_application,
         "bitrate": settings.encoder_bitrate,
         "complexity": settings.encoder_complexity,

@@ -70,6 +70,7 @@ typedef struct {
     uint32_t ping_ms;       /* a ping each */
     uint32_t idle_ms;       /* nothing received for this long ends the socket */
     uint32_t large_room;    /* more listeners than this hear 40 ms a message, than twice this 60; 0: never */
+    uint32_t real_time;     /* 1: loops and mixers go before other programs, where that is allowed */
 } mc_core_config;
 
 /*

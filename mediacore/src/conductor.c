@@ -260,6 +260,8 @@ static void skip(mc_conductor *conductor, uint32_t n_ticks) {
 static void *run(void *arg) {
     mc_conductor *conductor = arg;
     pthread_setname_np(pthread_self(), "mc-conductor");
+    if (conductor->config.real_time)
+        mc_clock_go_first();
     const mc_clock *clock = conductor->config.clock;
     mc_beat beat;
     mc_beat_begin(&beat, mc_clock_now_us(clock));

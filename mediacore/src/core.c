@@ -97,7 +97,7 @@ static bool is_sound(const mc_core_config *config) {
            within(config->clock, MC_CLOCK_REAL, MC_CLOCK_STEPPED) &&
            within(config->application, MC_VOIP, MC_LOW_DELAY) && within(config->bitrate, 6000, 128000) &&
            within(config->complexity, 0, 10) && within(config->outbox_ms, 40, 1000) &&
-           config->text_stall_ms && config->ping_ms && config->idle_ms;
+           within(config->real_time, 0, 1) && config->text_stall_ms && config->ping_ms && config->idle_ms;
 }
 
 /* ---- beginning and end ---- */
@@ -126,6 +126,7 @@ static int start_threads(mc_core *core) {
         if ((status = mc_loop_new(&loop, &core->loops[core->n_loops])) == 0)
             core->n_loops++;
     mc_conductor_config conductor = {.clock = &core->clock,
+                                     .real_time = config->real_time,
                                      .retirement = &core->retirement,
                                      .recorder = core->recorder,
                                      .loops = core->loops,

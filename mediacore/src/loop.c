@@ -311,6 +311,8 @@ static void say_farewell(mc_loop *loop) {
 static void *run(void *arg) {
     mc_loop *loop = arg;
     pthread_setname_np(pthread_self(), "mc-loop");
+    if (loop->config.config->real_time)
+        mc_clock_go_first();
     while (!atomic_load_explicit(&loop->stopping, memory_order_acquire))
         turn(loop, ROUND_MS);
     say_farewell(loop);
