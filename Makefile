@@ -10,7 +10,9 @@ TESTS := $(BIN)/python -m pytest --numprocesses $$(nproc) tests
 # A journey that hangs costs the process it runs in, and another goes on.
 JOURNEYS := $(BIN)/python -m pytest --dist loadfile --timeout-method thread e2e
 PATIENT := $(JOURNEYS) -m patient --numprocesses 2
-ALONE := $(JOURNEYS) -m 'not patient' --numprocesses 1
+ALONE := $(JOURNEYS) -m 'not patient' --numprocesses 1 --ignore e2e/test_firefox.py
+# Firefox now and then answers no more, which ends its process.
+FIREFOX := $(BIN)/python -m pytest --timeout 75 --timeout-method thread e2e/test_firefox.py
 # Tests start a hundred processes, each of which would compile all Python anew.
 unexport PYTHONDONTWRITEBYTECODE
 CORE_SOURCES := setup.py mediacore/build.py $(wildcard mediacore/include/*.h mediacore/src/*.[ch])
@@ -40,6 +42,7 @@ test: test-tools build ## Run everything that proves Parley right
 	@$(TESTS) || $(TESTS) --last-failed
 	@$(PATIENT) || $(PATIENT) --last-failed || $(PATIENT) --last-failed
 	@$(ALONE) || $(ALONE) --last-failed || $(ALONE) --last-failed
+	@$(FIREFOX) || $(FIREFOX) || $(FIREFOX) || $(FIREFOX)
 
 .PHONY: check
 check: test-tools build ## Check style, types and who imports whom
