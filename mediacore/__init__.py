@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -230,26 +230,24 @@ class Core:
 
         Returns the number by which events call the socket. A core that is closed tells it to come back.
         """
-        with self._commanding:
-            if self._core == ffi.NULL:
-                turn_away(fd)
-                raise MediaCoreError(lib.MC_E_STATE)
-            return self._adopt(lib.mc_room_adopt, room, person, fd)
+        return self._adopt(lib.mc_room_adopt, turn_away, room, person, fd)
 
     def adopt_plain(self, room: int, person: int, fd: int, *, fill_bytes: int = 0) -> int:
         """Takes over a connected socket behind a response's head, for Ogg Opus; the rest as :meth:`adopt`.
 
         Packets are padded to ``fill_bytes``.
         """
+        return self._adopt(lib.mc_room_adopt_plain, os.close, room, person, fd, fill_bytes)
+
+    def _adopt(
+        self, take: Any, refuse: Callable[[int], None], room: int, person: int, fd: int, *options: int
+    ) -> int:
+        conn = ffi.new("uint64_t *")
         with self._commanding:
             if self._core == ffi.NULL:
-                os.close(fd)
+                refuse(fd)
                 raise MediaCoreError(lib.MC_E_STATE)
-            return self._adopt(lib.mc_room_adopt_plain, room, person, fd, fill_bytes)
-
-    def _adopt(self, take: Any, room: int, person: int, fd: int, *options: int) -> int:
-        conn = ffi.new("uint64_t *")
-        check(take(self._core, room, person, fd, *options, conn))
+            check(take(self._core, room, person, fd, *options, conn))
         return int(conn[0])
 
 

@@ -1,8 +1,6 @@
 #include "clock.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <time.h>
 
 enum { US_PER_S = 1000000, NS_PER_US = 1000, US_PER_MS = 1000 };
@@ -33,9 +31,4 @@ void mc_clock_sleep_until(uint64_t deadline_us) {
                                 .tv_nsec = (long)(deadline_us % US_PER_S) * NS_PER_US};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
         ;
-}
-
-void mc_clock_go_first(void) {
-    const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
-    (void)pthread_setschedparam(pthread_self(), SCHED_RR, &lowest);
 }

@@ -26,10 +26,4 @@ void mc_clock_step(mc_clock *clock, uint64_t by_us);
 /* A real clock: sleeps until an absolute time; signals do not shorten it. */
 void mc_clock_sleep_until(uint64_t deadline_us);
 
-/*
- * From now on the calling thread goes before those of all programs without real-time priority (sched(7), SCHED_RR). Where
- * that is not allowed, all stays as it is.
- */
-void mc_clock_go_first(void);
-
 #endif

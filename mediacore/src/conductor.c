@@ -8,6 +8,7 @@
 #include "beat.h"
 #include "counters.h"
 #include "overload.h"
+#include "thread.h"
 
 enum {
     TICK_US = MC_TICK_MS * 1000,
@@ -259,9 +260,7 @@ static void skip(mc_conductor *conductor, uint32_t n_ticks) {
 
 static void *run(void *arg) {
     mc_conductor *conductor = arg;
-    pthread_setname_np(pthread_self(), "mc-conductor");
-    if (conductor->config.real_time)
-        mc_clock_go_first();
+    mc_thread_begin("mc-conductor", conductor->config.real_time);
     const mc_clock *clock = conductor->config.clock;
     mc_beat beat;
     mc_beat_begin(&beat, mc_clock_now_us(clock));

@@ -30,7 +30,7 @@ typedef struct {
     uint32_t index;             /* its number as a producer */
     uint32_t n_slots;
     int event_fd;
-    bool real_time; /* its thread goes first: mc_clock_go_first() */
+    bool real_time; /* its thread goes first: mc_thread_begin() */
 } mc_conductor_config;
 
 typedef enum {

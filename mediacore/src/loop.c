@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "thread.h"
 
 enum {
     COMMAND_RING_BYTES = 1 << 20,
@@ -310,9 +311,7 @@ static void say_farewell(mc_loop *loop) {
 
 static void *run(void *arg) {
     mc_loop *loop = arg;
-    pthread_setname_np(pthread_self(), "mc-loop");
-    if (loop->config.config->real_time)
-        mc_clock_go_first();
+    mc_thread_begin("mc-loop", loop->config.config->real_time);
     while (!atomic_load_explicit(&loop->stopping, memory_order_acquire))
         turn(loop, ROUND_MS);
     say_farewell(loop);

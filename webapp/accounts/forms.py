@@ -33,10 +33,9 @@ class SignUpForm(RegisterFormV2):
         field.data = _checked(clean_display_name, field)
 
 
-class NewPasswordForm(ChangePasswordForm):
-    """Asks for the password one has, and twice for the one to come."""
+class _PasswordTwice:
+    """The fields for a password to come."""
 
-    password = PasswordField(later("Current password"))
     new_password = PasswordField(
         later("New password"), validators=[InputRequired(later("Choose a new password."))]
     )
@@ -44,6 +43,12 @@ class NewPasswordForm(ChangePasswordForm):
         later("New password, once more"),
         validators=[EqualTo("new_password", later("The two are not the same."))],
     )
+
+
+class NewPasswordForm(_PasswordTwice, ChangePasswordForm):
+    """Asks for the password one has, and twice for the one to come."""
+
+    password = PasswordField(later("Current password"))
 
     def validate_password(self, field: PasswordField) -> None:
         if not is_password_of(require_account(), field.data):
@@ -58,16 +63,8 @@ class ForgottenForm(Form):
     )
 
 
-class ResetForm(Form):
+class ResetForm(_PasswordTwice, Form):
     """Asks twice for the password to come."""
-
-    new_password = PasswordField(
-        later("New password"), validators=[InputRequired(later("Choose a new password."))]
-    )
-    new_password_confirm = PasswordField(
-        later("New password, once more"),
-        validators=[EqualTo("new_password", later("The two are not the same."))],
-    )
 
     def validate_new_password(self, field: PasswordField) -> None:
         for problem in problems_of(field.data or ""):

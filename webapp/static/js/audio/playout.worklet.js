@@ -2,7 +2,8 @@
  * The audio thread's end of listening: frames from the worker go into a PlayoutBuffer, the speakers read it.
  *
  * Messages in: `{port}` the worker's frames arrive on, and `{reset: true}` and `{onStage: boolean}` between them;
- * `{stats: true}`, which is answered with `{stats}`; `{tap: boolean}`, while which `{pcm, time}` goes out for each block, `time` being the context's.
+ * `{stats: true}`, which is answered with `{stats}`; `{tap: boolean}`, while which `{pcm, time}` goes out for each block,
+ * `time` being the context's.
  */
 
 import { PlayoutBuffer } from './playout_buffer.js';
